@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Brings everything that ndfuse is built and tested with into one cache folder, shared by every checkout:
+#   ${XDG_CACHE_HOME:-~/.cache}/ndfuse/    component-KEY/ (made once per content of its lock file), KEY/ (links to components; bin/; env.sh)
+# and makes the links build/toolchain and node_modules in this checkout. Run it as often as you like: what is there is not made again.
+# No system file is changed, except by the system's package manager when run as root.
+#   scripts/setup.sh          set up
+#   scripts/setup.sh --lock   set up anew in an empty folder, and record what was fetched in scripts/toolchain.lock
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(dirname "$here")
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/ndfuse
+lock=$here/toolchain.lock
+# shellcheck source=scripts/setup/common.sh
+. "$here/setup/common.sh"
+# shellcheck source=scripts/setup/debian.sh
+. "$here/setup/debian.sh"
+# shellcheck source=scripts/setup/compilers.sh
+. "$here/setup/compilers.sh"
+# shellcheck source=scripts/setup/libraries.sh
+. "$here/setup/libraries.sh"
+# shellcheck source=scripts/setup/view.sh
+. "$here/setup/view.sh"
+
+if [ "${1:-}" = --lock ]; then
+  cache=$(mktemp -d "${TMPDIR:-/tmp}/ndfuse-lock.XXXXXX")
+  lock=$cache/empty.lock
+  : >"$lock"
+fi
+mkdir -p "$cache" "$top/build"
+exec 9>"$cache/lock"
+if ! flock -n 9; then
+  say "another set-up is running; waiting for it"
+  flock 9
+fi
+fetched=$cache/fetched
+: >"$fetched"
+
+key=$(hash_of "$lock" "$top/package-lock.json" "$top/requirements.txt")
+compilers_key=$(hash_of "$lock")
+view=$cache/$key
+mkdir -p "$view/bin"
+
+component python "$(hash_of "$top/requirements.txt")" make_python || missing+=("the Python environment: see above")
+find_node
+if [ -n "$node" ]; then component node "$(hash_of "$top/package-lock.json")" make_node || missing+=("the Node packages: npm ci --ignore-scripts"); fi
+
+emscripten=$(system_emscripten)
+native=$(system_compiler)
+if [ -z "$emscripten" ] || [ -z "$native" ]; then
+  component compilers "$compilers_key" make_compilers ||
+    missing+=("Emscripten 5 or newer and clang 18 or newer with libc++: put emsdk's emcc and such a clang++ on PATH")
+fi
+component hana "$compilers_key" make_hana || missing+=("Boost.Hana of Boost 1.82 or newer: apt-get install libboost-dev")
+component catch2 "$compilers_key" make_catch2 || missing+=("Catch2's amalgamated source: put extras/catch_amalgamated.* of Catch2 3.7 into $view/catch2")
+write_wrappers
+write_env
+ln -sfn "$view" "$top/build/toolchain"
+[ -L "$top/node_modules" ] || [ ! -e "$top/node_modules" ] || rm -rf "$top/node_modules"
+ln -sfn "$view/node/node_modules" "$top/node_modules"
+
+if [ -x "$view/bin/clang++" ]; then
+  check_native || missing+=("a working native compiler: see above")
+fi
+if [ -x "$view/bin/em++" ]; then
+  component emscripten_libraries "$compilers_key" make_emscripten_libraries || missing+=("Emscripten's system libraries: see above")
+fi
+
+chrome=$(find_chromium)
+if [ -z "$chrome" ]; then
+  from=$SECONDS
+  if install chromium; then times+=("$((SECONDS - from)) chromium"); fi
+  chrome=$(find_chromium)
+fi
+if [ -n "$chrome" ]; then link_vulkan; else missing+=("Chromium: apt-get install chromium, or set CHROME to a Chromium's program"); fi
+write_env
+
+if [ "${1:-}" = --lock ]; then
+  {
+    echo "# What the set-up fetched from Debian testing: name, version, sha256. Written by scripts/setup.sh --lock."
+    sort -u "$fetched"
+  } >"$here/toolchain.lock"
+  rm -rf "$cache"
+  say "scripts/toolchain.lock is written; run scripts/setup.sh"
+  exit 0
+fi
+rm -rf "$cache/apt"
+
+if [ "${#times[@]}" -gt 0 ]; then
+  say "seconds by component:"
+  printf '  %s\n' "${times[@]}" >&2
+fi
+if [ "${#missing[@]}" -gt 0 ]; then
+  say "MISSING:"
+  printf '  %s\n' "${missing[@]}" >&2
+  exit 1
+fi
+say "set-up is complete ($((SECONDS - started)) s): build/toolchain -> $view"
