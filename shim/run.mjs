@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+// node shim/run.mjs program.mjs [--device webgpu|cpu] [--threads local|worker] [--timeout ms] [--require-gpu] [--report]
+//   [-- arguments of main]
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { pathToFileURL } from "node:url";
+import { start } from "./src/start.js";
+
+const usage =
+  "usage: node run.mjs program.mjs [--device auto|webgpu|cpu] [--threads auto|local|worker] [--timeout ms]\n" +
+  "                    [--require-gpu] [--report] [-- arguments of main]";
+
+async function main() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      device: { type: "string" },
+      threads: { type: "string" },
+      timeout: { type: "string" },
+      "require-gpu": { type: "boolean" },
+      report: { type: "boolean" },
+    },
+  });
+  const [program, ...args] = positionals;
+  if (!program) throw new TypeError(usage);
+  const timeoutMs = values.timeout === undefined ? undefined : Number(values.timeout);
+  if (timeoutMs !== undefined && !(timeoutMs > 0)) {
+    throw new TypeError(`--timeout must be a number of milliseconds, not ${JSON.stringify(values.timeout)}`);
+  }
+  const { default: factory } = await import(pathToFileURL(resolve(program)).href);
+  if (typeof factory !== "function") throw new TypeError(`${program} exports no factory: link it with -sEXPORT_ES6`);
+  const { device, exitCode, report, idle } = await start(factory, {
+    device: values.device,
+    threads: values.threads,
+    timeoutMs,
+    requireGpu: values["require-gpu"],
+    arguments: args,
+  });
+  if (values.report) console.error(JSON.stringify(report));
+  try {
+    await idle();
+    // An error that no read has met must not end as success.
+    if (device && !device.lost) await device.synchronize();
+  } finally {
+    device?.destroy();
+  }
+  return exitCode ?? 0;
+}
+
+process.exitCode = await main().catch((error) => {
+  if (error?.name === "ExitStatus") return error.status;
+  console.error(error?.name === "DeviceError" ? `error: ${error.message}` : (error?.stack ?? error));
+  return 1;
+});

@@ -1,0 +1,797 @@
+import {
+  COPY_BUFFER,
+  CREATE_BUFFER,
+  DESTROY_BUFFER,
+  DISPATCH,
+  DISPATCH_HEAD,
+  FILL_BUFFER,
+  RENEW_BUFFER,
+  WRITE_BUFFER,
+  wide,
+} from "./commands.js";
+import { DeviceError, kernelError, Status } from "./errors.js";
+
+// Fixed by the WebGPU specification; the globals that name them are missing in Node.
+const MAP_READ = 0x1;
+const COPY_SRC = 0x4;
+const COPY_DST = 0x8;
+const UNIFORM = 0x40;
+const STORAGE = 0x80;
+const COMPUTE = 0x4;
+
+const PARAM_ALIGNMENT = 256;
+const MAX_BIND_GROUPS = 4096;
+const STAGING_SMALLEST = 4096;
+const STAGING_KEPT_BYTES = 64 * 2 ** 20;
+
+/** The order in which `ndfuse_device_info(2)` gives the limits; each is requested at the adapter's maximum. */
+const LIMITS = [
+  "maxStorageBufferBindingSize",
+  "maxBufferSize",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeWorkgroupsPerDimension",
+];
+const FEATURES = ["shader-f16", "subgroups", "timestamp-query"];
+
+const roundUp = (n, multiple) => Math.ceil(n / multiple) * multiple;
+const needsNudge = () => /Firefox\//.test(globalThis.navigator?.userAgent ?? "");
+
+/**
+ * One GPU device and everything that lives on it. It decodes batches of commands and gives results back; the same class
+ * works in a window, in a worker and in Node.
+ *
+ * Errors: each batch is wrapped in error scopes, and its words are kept until the scopes have answered. When something
+ * failed, the words are walked a second time and every buffer whose contents are wrong is poisoned: reading it rejects
+ * with the error. So an error reaches whoever asks for a value that depends on it, and nobody else.
+ */
+export class WebGPUDevice {
+  kind = "webgpu";
+  #gpu;
+  #owned;
+  #timeoutMs;
+  #lost = null;
+  #announceLoss;
+  #buffers = new Map(); // id -> {buffer, size, error, serial, groups}
+  #pipelines = new Map(); // id -> {name, text, layout, mask, pipeline, checking, error}
+  #layouts = new Map(); // "n_storage:mask" -> {key, bindGroup, pipeline}
+  #groups = new Map(); // key -> {key, group, records}
+  #params; // the one uniform buffer
+  #staging = new Map(); // size class -> free MAP_READ buffers
+  #stagingBytes = 0;
+  #warming = new Set(); // compilations that have not succeeded yet
+  #encoder = null;
+  #pass = null;
+  #passPipeline = null;
+  #serial = 0; // of the open encoder: which buffers has it touched?
+  #paramOffset = new Uint32Array(1);
+  #tail = Promise.resolve(); // resolved once every batch before it has settled
+  #unsettled = new Set();
+  #poison = new Map(); // id -> error
+  #unreported = null;
+  #waiters = new Set();
+  #nudging = false;
+  #counts = {
+    batches: 0,
+    submits: 0,
+    dispatches: 0,
+    pipelines: 0,
+    bindGroups: 0,
+    bindGroupHits: 0,
+    bytesWritten: 0,
+    bytesRead: 0,
+    buffersCreated: 0,
+    bufferBytes: 0,
+  };
+
+  /**
+   * Finds an adapter and makes a device of it, or wraps a device that the page already has.
+   * @param {{gpu?: GPU, gpuDevice?: GPUDevice, powerPreference?: string, timeoutMs?: number}} options
+   * @returns {Promise<WebGPUDevice | null>} null when there is no adapter
+   */
+  static async open({ gpu, gpuDevice, powerPreference, timeoutMs = 60000 }) {
+    if (gpuDevice) return new WebGPUDevice(gpuDevice, gpuDevice.adapterInfo, false, timeoutMs);
+    const adapter = await gpu?.requestAdapter({ powerPreference });
+    if (!adapter) return null;
+    const device = await adapter.requestDevice({
+      requiredFeatures: FEATURES.filter((name) => adapter.features.has(name)),
+      requiredLimits: Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]])),
+    });
+    return new WebGPUDevice(device, adapter.info, true, timeoutMs);
+  }
+
+  /**
+   * @param {GPUDevice} gpu
+   * @param {GPUAdapterInfo | undefined} info
+   * @param {boolean} owned whether `destroy` ends the GPUDevice too
+   * @param {number} timeoutMs of waits that name none
+   */
+  constructor(gpu, info, owned, timeoutMs) {
+    this.#gpu = gpu;
+    this.#owned = owned;
+    this.#timeoutMs = timeoutMs;
+    this.adapterInfo = describe(info);
+    this.limits = LIMITS.map((name) => gpu.limits[name]);
+    this.features = FEATURES.filter((name) => gpu.features.has(name));
+    /** Resolves with the reason once the device is lost. */
+    this.onlost = new Promise((resolve) => {
+      this.#announceLoss = resolve;
+    });
+    this.#params = this.#makeParams(2 ** 16);
+    gpu.lost.then(({ reason, message }) =>
+      this.#lose(new DeviceError(Status.device_lost, `the GPU device was lost (${reason || "unknown"}): ${message}`)),
+    );
+    // A page's own device reports the page's own mistakes here as well; ours are all inside error scopes.
+    if (owned) {
+      gpu.addEventListener("uncapturederror", (event) => {
+        event.preventDefault?.();
+        const error = new DeviceError(Status.validation, `uncaptured GPU error: ${event.error.message}`);
+        for (const batch of this.#unsettled) batch.error ??= error;
+        this.#unreported ??= error;
+      });
+    }
+  }
+
+  get lost() {
+    return this.#lost !== null;
+  }
+
+  /** The GPUDevice, for code of the page that shares it. */
+  get gpuDevice() {
+    return this.#gpu;
+  }
+
+  /**
+   * The GPUBuffer behind a buffer id, for code of the page that shares the device.
+   * @param {number} id
+   * @returns {GPUBuffer | undefined}
+   */
+  gpuBuffer(id) {
+    return this.#buffers.get(id)?.buffer;
+  }
+
+  /** Counts since the device was made, and what is alive now. */
+  async stats() {
+    return {
+      ...this.#counts,
+      buffers: this.#buffers.size,
+      bindGroupsCached: this.#groups.size,
+      stagingBytes: this.#stagingBytes,
+      paramBytes: this.#params.size,
+      unsettledBatches: this.#unsettled.size,
+      poisonedBuffers: this.#poison.size,
+    };
+  }
+
+  /** Ends the device: every pending and every later wait rejects. A device of the page only loses our buffers. */
+  destroy() {
+    this.#lose(new DeviceError(Status.device_lost, "the GPU device was lost (destroyed): destroy() was called"));
+  }
+
+  /**
+   * Declares a kernel. Layout: storage buffers at bindings 0..nStorage-1, then one uniform with a dynamic offset.
+   * @param {number} id
+   * @param {string} name
+   * @param {string} text WGSL with entry point `main`
+   * @param {number} nStorage
+   * @param {number} mask bit i: binding i is read_write, else read
+   * @param {boolean} prepare compile now, in the background
+   */
+  pipeline(id, name, text, nStorage, mask, prepare) {
+    if (this.#lost) return;
+    const kernel = { name, text, mask, layout: this.#layout(nStorage, mask), pipeline: null, checking: null, error: null };
+    this.#pipelines.set(id, kernel);
+    if (!prepare) return;
+    const compilation = this.#compileLater(kernel).then(() => {
+      if (!kernel.error) this.#warming.delete(compilation);
+      return kernel;
+    });
+    this.#warming.add(compilation);
+  }
+
+  /**
+   * Resolves when all kernels that were declared with `prepare` are compiled; rejects with the first that failed.
+   * @param {number} [timeoutMs]
+   */
+  async warmup(timeoutMs) {
+    const kernels = await this.#wait(Promise.all(this.#warming), timeoutMs, "warm-up");
+    const failed = kernels.find((kernel) => kernel.error);
+    if (failed) throw failed.error;
+  }
+
+  /**
+   * Decodes one batch. `words` is kept until the GPU has answered, so the caller gives it away; `params` and `data` are
+   * read before this returns.
+   * @param {Uint32Array} words commands
+   * @param {Uint8Array} params parameters of the dispatches, at offsets that are multiples of 256
+   * @param {Uint8Array} data what the write commands point into
+   */
+  submit(words, params, data) {
+    if (this.#lost) return;
+    const gpu = this.#gpu;
+    const batch = { words, error: null, skipped: false, created: [], doomed: [], kernels: [] };
+    gpu.pushErrorScope("internal");
+    gpu.pushErrorScope("out-of-memory");
+    gpu.pushErrorScope("validation");
+    try {
+      this.#writeParams(params);
+      this.#decode(batch, data);
+    } catch (error) {
+      // The stream and this device disagree about what exists: nothing after this could be trusted.
+      this.#lose(new DeviceError(Status.validation, `command stream: ${error.message}`));
+    }
+    this.#flush();
+    for (const buffer of batch.doomed) buffer.destroy();
+    const scopes = [this.#pop(Status.validation), this.#pop(Status.out_of_memory), this.#pop(Status.validation)];
+    this.#counts.batches++;
+    this.#unsettled.add(batch);
+    this.#tail = this.#settle(this.#tail, batch, scopes);
+  }
+
+  /**
+   * Reads `bytes` bytes of a buffer. Rejects with a DeviceError when the value depends on anything that failed.
+   * @template T
+   * @param {number} id
+   * @param {number} offset
+   * @param {number} bytes
+   * @param {number} [timeoutMs]
+   * @param {(view: Uint8Array) => T} [consume] called with the mapped bytes, valid during the call; copies by default
+   * @returns {Promise<T>}
+   */
+  async read(id, offset, bytes, timeoutMs, consume = (view) => view.slice()) {
+    if (this.#lost) throw this.#lost;
+    const record = this.#buffers.get(id);
+    if (!record) throw new DeviceError(Status.validation, `read of buffer ${id}, which does not exist`);
+    if (offset + bytes > record.size) {
+      throw new DeviceError(
+        Status.validation,
+        `read of bytes ${offset} to ${offset + bytes} of buffer ${id}, which has ${record.size} bytes`,
+      );
+    }
+    // Poison as of now: batches that are submitted later settle later.
+    const poisoned = this.#tail.then(() => this.#poison.get(id));
+    const what = `read of ${bytes} bytes`;
+    if (bytes === 0 || record.error) {
+      this.#raise(await this.#wait(poisoned, timeoutMs, what));
+      return consume(new Uint8Array(0));
+    }
+    const start = offset - (offset % 4);
+    const size = roundUp(offset + bytes, 4) - start;
+    const gpu = this.#gpu;
+    gpu.pushErrorScope("out-of-memory");
+    gpu.pushErrorScope("validation");
+    const staging = this.#takeStaging(size);
+    const encoder = gpu.createCommandEncoder();
+    encoder.copyBufferToBuffer(record.buffer, start, staging, 0, size);
+    this.#queueSubmit(encoder);
+    const mapped = staging.mapAsync(MAP_READ, 0, size).then(
+      () => null,
+      (error) => this.#mapFailed(error),
+    );
+    const answers = Promise.all([poisoned, this.#pop(Status.validation), this.#pop(Status.out_of_memory), mapped]);
+    try {
+      for (const error of await this.#wait(answers, timeoutMs, what)) this.#raise(error);
+      const result = consume(new Uint8Array(staging.getMappedRange(0, size), offset - start, bytes));
+      this.#counts.bytesRead += bytes;
+      staging.unmap();
+      this.#giveStaging(staging);
+      return result;
+    } catch (error) {
+      this.#dropStaging(staging);
+      throw error;
+    }
+  }
+
+  /**
+   * Resolves when everything submitted so far has been done. Rejects with the first error that no read has reported.
+   * @param {number} [timeoutMs]
+   */
+  async synchronize(timeoutMs) {
+    if (this.#lost) throw this.#lost;
+    await this.#wait(Promise.all([this.#gpu.queue.onSubmittedWorkDone(), this.#tail]), timeoutMs, "synchronize");
+    this.#raise(this.#unreported);
+  }
+
+  // ---- decoding
+
+  #decode(batch, data) {
+    const { words } = batch;
+    for (let at = 0; at < words.length; ) {
+      const opcode = words[at] & 255;
+      const count = words[at] >>> 8;
+      if (count === 0 || at + count > words.length) {
+        throw new Error(`the command at word ${at} says that it has ${count} words, ${words.length - at} are left`);
+      }
+      switch (opcode) {
+        case DISPATCH:
+          this.#dispatch(batch, at);
+          break;
+        case CREATE_BUFFER:
+          this.#createBuffer(batch, words[at + 1], wide(words, at + 2));
+          break;
+        case DESTROY_BUFFER:
+          this.#destroyBuffer(batch, words[at + 1]);
+          break;
+        case WRITE_BUFFER:
+          this.#writeBuffer(words[at + 1], wide(words, at + 2), data, words[at + 4], words[at + 5]);
+          break;
+        case COPY_BUFFER:
+          this.#copyBuffer(batch, words, at);
+          break;
+        case FILL_BUFFER:
+          this.#fillBuffer(batch, words[at + 1], wide(words, at + 2), wide(words, at + 4));
+          break;
+        case RENEW_BUFFER:
+          this.#record(words[at + 1]);
+          break;
+        default:
+          throw new Error(`unknown opcode ${opcode} at word ${at}`);
+      }
+      at += count;
+    }
+  }
+
+  #record(id) {
+    const record = this.#buffers.get(id);
+    if (!record) throw new Error(`buffer ${id} does not exist`);
+    return record;
+  }
+
+  #createBuffer(batch, id, size) {
+    if (this.#buffers.has(id)) throw new Error(`buffer ${id} exists already`);
+    const record = { buffer: null, size, error: null, serial: 0, groups: new Set() };
+    this.#buffers.set(id, record);
+    const limit = this.#gpu.limits.maxBufferSize;
+    if (size > limit) {
+      record.error = new DeviceError(
+        Status.out_of_memory,
+        `a buffer of ${size} bytes is larger than this device allows (${limit} bytes)`,
+      );
+      batch.created.push({ id, record });
+      return;
+    }
+    this.#gpu.pushErrorScope("out-of-memory");
+    record.buffer = this.#gpu.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST });
+    const answer = this.#gpu.popErrorScope().then(
+      (error) => {
+        if (!error) return;
+        record.error = new DeviceError(
+          Status.out_of_memory,
+          `the device has no memory for a buffer of ${size} bytes: ${error.message}`,
+        );
+      },
+      () => {},
+    );
+    batch.created.push({ id, record, answer });
+    this.#counts.buffersCreated++;
+    this.#counts.bufferBytes += size;
+  }
+
+  #destroyBuffer(batch, id) {
+    const record = this.#record(id);
+    this.#buffers.delete(id);
+    for (const entry of record.groups) this.#forget(entry);
+    if (!record.buffer) return;
+    batch.doomed.push(record.buffer); // what is being encoded may use it: destroyed after the submit
+    this.#counts.bufferBytes -= record.size;
+  }
+
+  /** queue.writeBuffer comes before whatever is still being encoded, so what uses the buffer is submitted first. */
+  #writeBuffer(id, offset, data, from, bytes) {
+    const record = this.#record(id);
+    if (record.error) return;
+    if (from + bytes > data.length) throw new Error(`write of buffer ${id} reads past the end of its data`);
+    if (record.serial === this.#serial) this.#flush();
+    this.#queueWrite(record.buffer, offset, data, from, bytes);
+  }
+
+  #copyBuffer(batch, words, at) {
+    const source = this.#record(words[at + 1]);
+    const target = this.#record(words[at + 4]);
+    if (source.error || target.error) {
+      batch.skipped = true;
+      return;
+    }
+    this.#endPass();
+    const encoder = this.#openEncoder();
+    source.serial = target.serial = this.#serial;
+    encoder.copyBufferToBuffer(
+      source.buffer,
+      wide(words, at + 2),
+      target.buffer,
+      wide(words, at + 5),
+      wide(words, at + 7),
+    );
+  }
+
+  #fillBuffer(batch, id, offset, bytes) {
+    const record = this.#record(id);
+    if (record.error) {
+      batch.skipped = true;
+      return;
+    }
+    this.#endPass();
+    const encoder = this.#openEncoder();
+    record.serial = this.#serial;
+    encoder.clearBuffer(record.buffer, offset, bytes);
+  }
+
+  #dispatch(batch, at) {
+    const { words } = batch;
+    const kernel = this.#pipelines.get(words[at + 1]);
+    if (!kernel) throw new Error(`dispatch of pipeline ${words[at + 1]}, which does not exist`);
+    const count = words[at + 7];
+    if (count !== kernel.layout.nStorage) {
+      throw new Error(`kernel "${kernel.name}" has ${kernel.layout.nStorage} bindings, the dispatch gives ${count}`);
+    }
+    if (kernel.error) {
+      batch.skipped = true;
+      return;
+    }
+    const bound = Math.max(PARAM_ALIGNMENT, roundUp(words[at + 6], PARAM_ALIGNMENT));
+    const ids = at + DISPATCH_HEAD;
+    let key = `${kernel.layout.key}:${bound}`;
+    for (let i = 0; i < count; i++) key += `,${words[ids + i]}`;
+    let entry = this.#groups.get(key);
+    if (entry) this.#counts.bindGroupHits++;
+    else {
+      const records = [];
+      for (let i = 0; i < count; i++) records.push(this.#record(words[ids + i]));
+      if (records.some((record) => record.error)) {
+        batch.skipped = true;
+        return;
+      }
+      entry = this.#bind(key, kernel.layout, bound, records);
+    }
+    const pipeline = kernel.pipeline ?? this.#compileNow(kernel);
+    if (kernel.checking && !batch.kernels.includes(kernel)) batch.kernels.push(kernel);
+    const pass = this.#openPass();
+    for (const record of entry.records) record.serial = this.#serial;
+    if (this.#passPipeline !== pipeline) {
+      this.#passPipeline = pipeline;
+      pass.setPipeline(pipeline);
+    }
+    this.#paramOffset[0] = words[at + 5];
+    pass.setBindGroup(0, entry.group, this.#paramOffset, 0, 1);
+    pass.dispatchWorkgroups(words[at + 2], words[at + 3], words[at + 4]);
+    this.#counts.dispatches++;
+  }
+
+  // ---- encoding
+
+  #openEncoder() {
+    if (!this.#encoder) {
+      this.#encoder = this.#gpu.createCommandEncoder();
+      this.#serial++;
+    }
+    return this.#encoder;
+  }
+
+  #openPass() {
+    this.#pass ??= this.#openEncoder().beginComputePass();
+    return this.#pass;
+  }
+
+  #endPass() {
+    this.#pass?.end();
+    this.#pass = this.#passPipeline = null;
+  }
+
+  /** Submits what is open. */
+  #flush() {
+    if (!this.#encoder) return;
+    this.#endPass();
+    this.#queueSubmit(this.#encoder);
+    this.#encoder = null;
+    this.#serial++;
+  }
+
+  #queueSubmit(encoder) {
+    this.#gpu.queue.submit([encoder.finish()]);
+    this.#counts.submits++;
+  }
+
+  #queueWrite(buffer, offset, data, from, bytes) {
+    // Not every implementation writes from shared memory; a slice of it is not shared.
+    if (typeof SharedArrayBuffer !== "undefined" && data.buffer instanceof SharedArrayBuffer) {
+      this.#gpu.queue.writeBuffer(buffer, offset, data.slice(from, from + bytes));
+    } else {
+      this.#gpu.queue.writeBuffer(buffer, offset, data, from, bytes);
+    }
+    this.#counts.bytesWritten += bytes;
+  }
+
+  /**
+   * All parameters of a batch in one write to one buffer. The queue orders the write after the batches before it and
+   * before this one, so that nothing is overwritten too early and no second buffer is needed.
+   */
+  #writeParams(params) {
+    if (params.length === 0) return;
+    const needed = roundUp(params.length, PARAM_ALIGNMENT);
+    if (needed > this.#params.size) {
+      for (const entry of this.#groups.values()) this.#forget(entry);
+      this.#params.destroy();
+      this.#params = this.#makeParams(2 ** Math.ceil(Math.log2(needed)));
+    }
+    this.#queueWrite(this.#params, 0, params, 0, params.length);
+  }
+
+  #makeParams(size) {
+    return this.#gpu.createBuffer({ size, usage: UNIFORM | COPY_DST, label: "ndfuse parameters" });
+  }
+
+  // ---- kernels and bindings
+
+  #layout(nStorage, mask) {
+    const key = `${nStorage}:${mask}`;
+    let layout = this.#layouts.get(key);
+    if (!layout) {
+      const entries = Array.from({ length: nStorage }, (_, binding) => ({
+        binding,
+        visibility: COMPUTE,
+        buffer: { type: (mask >>> binding) & 1 ? "storage" : "read-only-storage" },
+      }));
+      entries.push({
+        binding: nStorage,
+        visibility: COMPUTE,
+        buffer: { type: "uniform", hasDynamicOffset: true, minBindingSize: 0 },
+      });
+      const bindGroup = this.#gpu.createBindGroupLayout({ entries });
+      const pipeline = this.#gpu.createPipelineLayout({ bindGroupLayouts: [bindGroup] });
+      layout = { key, nStorage, bindGroup, pipeline };
+      this.#layouts.set(key, layout);
+    }
+    return layout;
+  }
+
+  #bind(key, layout, bound, records) {
+    if (this.#groups.size >= MAX_BIND_GROUPS) this.#forget(this.#groups.values().next().value);
+    const entries = records.map((record, binding) => ({ binding, resource: { buffer: record.buffer } }));
+    entries.push({ binding: records.length, resource: { buffer: this.#params, offset: 0, size: bound } });
+    const entry = { key, records, group: this.#gpu.createBindGroup({ layout: layout.bindGroup, entries }) };
+    for (const record of records) record.groups.add(entry);
+    this.#groups.set(key, entry);
+    this.#counts.bindGroups++;
+    return entry;
+  }
+
+  #forget(entry) {
+    this.#groups.delete(entry.key);
+    for (const record of entry.records) record.groups.delete(entry);
+  }
+
+  #describe(kernel, module) {
+    return {
+      label: kernel.name,
+      layout: kernel.layout.pipeline,
+      compute: { module, entryPoint: "main" },
+    };
+  }
+
+  /** Compiles in the background; afterwards `kernel.pipeline` or `kernel.error` is there. */
+  async #compileLater(kernel) {
+    const gpu = this.#gpu;
+    gpu.pushErrorScope("internal");
+    gpu.pushErrorScope("validation");
+    const module = gpu.createShaderModule({ code: kernel.text, label: kernel.name });
+    const promise = gpu.createComputePipelineAsync(this.#describe(kernel, module));
+    const scopes = [this.#pop(Status.validation), this.#pop(Status.validation)];
+    this.#counts.pipelines++;
+    try {
+      const pipeline = await promise;
+      await Promise.all(scopes);
+      kernel.pipeline ??= pipeline;
+    } catch (error) {
+      kernel.error ??= await explain(kernel, module, (await Promise.all(scopes)).find(Boolean)?.message ?? error.message);
+    }
+  }
+
+  /** Compiles at once; whether it went well is known when `kernel.checking` has resolved. */
+  #compileNow(kernel) {
+    const gpu = this.#gpu;
+    gpu.pushErrorScope("internal");
+    gpu.pushErrorScope("validation");
+    const module = gpu.createShaderModule({ code: kernel.text, label: kernel.name });
+    kernel.pipeline = gpu.createComputePipeline(this.#describe(kernel, module));
+    const scopes = [this.#pop(Status.validation), this.#pop(Status.validation)];
+    this.#counts.pipelines++;
+    kernel.checking = Promise.all(scopes).then(async (errors) => {
+      const error = errors.find(Boolean);
+      if (error) kernel.error ??= await explain(kernel, module, error.message);
+      kernel.checking = null;
+    });
+    return kernel.pipeline;
+  }
+
+  // ---- errors
+
+  /** The answer of the innermost error scope as a DeviceError, or null. */
+  #pop(status) {
+    return this.#gpu.popErrorScope().then(
+      (error) => error && new DeviceError(status, error.message),
+      () => null, // the device is lost, which every wait is told
+    );
+  }
+
+  async #settle(previous, batch, scopes) {
+    const errors = await Promise.all(scopes);
+    for (const { answer } of batch.created) await answer;
+    for (const { checking } of batch.kernels) await checking;
+    await previous;
+    this.#unsettled.delete(batch);
+    const failed = errors.find(Boolean) ?? batch.error;
+    // What made the batch fail is said rather than that it failed.
+    const cause =
+      failed &&
+      (batch.kernels.find((kernel) => kernel.error)?.error ??
+        batch.created.find(({ record }) => record.error)?.record.error ??
+        failed);
+    if (cause || batch.skipped || this.#poison.size > 0 || batch.created.some(({ record }) => record.error)) {
+      this.#spread(batch, cause);
+    }
+  }
+
+  /** Walks a settled batch again: which buffers does it leave wrong, which does it make good? */
+  #spread({ words, created }, cause) {
+    const poison = this.#poison;
+    const blame = (id, error) => {
+      this.#unreported ??= error;
+      if (!poison.has(id)) poison.set(id, error);
+    };
+    const clear = (id) => {
+      if (!this.#buffers.get(id)?.error) poison.delete(id);
+    };
+    const covers = (id, offset, bytes) => offset === 0 && bytes >= (this.#buffers.get(id)?.size ?? Infinity);
+    for (let at = 0; at < words.length; at += words[at] >>> 8) {
+      const id = words[at + 1];
+      switch (words[at] & 255) {
+        case CREATE_BUFFER: {
+          const error = created.find((one) => one.id === id)?.record.error;
+          if (error) blame(id, error);
+          break;
+        }
+        case DESTROY_BUFFER:
+          poison.delete(id);
+          break;
+        case RENEW_BUFFER:
+          clear(id);
+          break;
+        case WRITE_BUFFER:
+          if (covers(id, wide(words, at + 2), words[at + 5])) clear(id);
+          break;
+        case FILL_BUFFER:
+          if (cause) blame(id, cause);
+          else if (covers(id, wide(words, at + 2), wide(words, at + 4))) clear(id);
+          break;
+        case COPY_BUFFER: {
+          const target = words[at + 4];
+          const error = poison.get(id) ?? cause;
+          if (error) blame(target, error);
+          else if (covers(target, wide(words, at + 5), wide(words, at + 7))) clear(target);
+          break;
+        }
+        case DISPATCH: {
+          const kernel = this.#pipelines.get(id);
+          const ids = words.subarray(at + DISPATCH_HEAD, at + (words[at] >>> 8));
+          const bad = ids.find((one) => poison.has(one));
+          const error = kernel.error ?? (bad === undefined ? cause : poison.get(bad));
+          if (!error) break;
+          ids.forEach((one, i) => {
+            if ((kernel.mask >>> i) & 1) blame(one, error);
+          });
+        }
+      }
+    }
+  }
+
+  #raise(error) {
+    if (!error) return;
+    if (this.#unreported === error) this.#unreported = null;
+    throw error;
+  }
+
+  #lose(error) {
+    if (this.#lost) return;
+    this.#lost = error;
+    for (const entry of this.#groups.values()) this.#forget(entry);
+    if (this.#owned) this.#gpu.destroy();
+    else {
+      for (const { buffer } of this.#buffers.values()) buffer?.destroy();
+      for (const buffer of [...this.#staging.values()].flat()) buffer.destroy();
+      this.#params.destroy();
+    }
+    this.#buffers.clear();
+    this.#staging.clear();
+    this.#pass = this.#passPipeline = this.#encoder = null;
+    for (const reject of [...this.#waiters]) reject(error);
+    this.#announceLoss({ status: error.status, message: error.message });
+  }
+
+  /** A map can be rejected a moment before the loss that caused it is announced. */
+  async #mapFailed(error) {
+    await Promise.race([this.#gpu.lost, new Promise((resolve) => setTimeout(resolve, 50))]);
+    return this.#lost ?? new DeviceError(Status.validation, `the buffer could not be mapped: ${error.message}`);
+  }
+
+  // ---- waiting
+
+  /** `promise`, or a rejection by the clock or by the loss of the device, whichever is first. */
+  #wait(promise, timeoutMs = this.#timeoutMs, what) {
+    if (this.#lost) return Promise.reject(this.#lost);
+    return new Promise((resolve, reject) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#waiters.delete(fail);
+      };
+      const fail = (error) => {
+        done();
+        reject(error);
+      };
+      const timer = setTimeout(
+        () =>
+          fail(
+            new DeviceError(
+              Status.timeout,
+              `${what} took longer than ${timeoutMs} ms; the GPU is still busy or hangs: give a longer timeout or smaller kernels`,
+            ),
+          ),
+        timeoutMs,
+      );
+      this.#waiters.add(fail);
+      promise.then((value) => {
+        done();
+        resolve(value);
+      }, fail);
+      if (!this.#nudging && needsNudge()) this.#nudge();
+    });
+  }
+
+  /** Firefox looks for finished work every 100 ms, and at each submit: submit nothing until nobody waits. */
+  #nudge() {
+    this.#nudging = this.#waiters.size > 0 && !this.#lost;
+    if (!this.#nudging) return;
+    this.#gpu.queue.submit([]);
+    setTimeout(() => this.#nudge(), 1);
+  }
+
+  // ---- staging
+
+  #takeStaging(size) {
+    const bytes = Math.max(STAGING_SMALLEST, 2 ** Math.ceil(Math.log2(size)));
+    const free = this.#staging.get(bytes)?.pop();
+    if (free) return free;
+    this.#stagingBytes += bytes;
+    return this.#gpu.createBuffer({ size: bytes, usage: MAP_READ | COPY_DST, label: "ndfuse staging" });
+  }
+
+  #giveStaging(buffer) {
+    if (this.#lost) return;
+    if (this.#stagingBytes > STAGING_KEPT_BYTES) return this.#dropStaging(buffer);
+    const free = this.#staging.get(buffer.size);
+    if (free) free.push(buffer);
+    else this.#staging.set(buffer.size, [buffer]);
+  }
+
+  #dropStaging(buffer) {
+    this.#stagingBytes -= buffer.size;
+    buffer.destroy();
+  }
+}
+
+/** What the compiler says about a refused kernel. */
+async function explain(kernel, module, reason) {
+  const info = await module.getCompilationInfo?.().catch(() => null);
+  return kernelError(kernel.name, kernel.text, reason, info?.messages ?? []);
+}
+
+/** One line about an adapter; a software adapter is called one. */
+function describe(info) {
+  const { vendor = "", architecture = "", device = "", description = "" } = info ?? {};
+  const software = info?.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|warp|basic render/i.test(
+    `${architecture} ${device} ${description}`,
+  );
+  const words = [description, vendor, architecture, device].filter(Boolean);
+  const text = words.length > 0 ? words.join(", ") : "unnamed adapter";
+  return { vendor, architecture, device, software, description: software ? `${text} (software adapter)` : text };
+}
