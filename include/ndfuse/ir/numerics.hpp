@@ -1,0 +1,1090 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Every elementary function, defined once over a value type V.
+//
+// With V = float a function computes on the CPU, branch-free and also in constant expressions; traced with a symbolic
+// V it becomes shader text. The only words used are those of scalar.hpp, found by unqualified name.
+//
+// What the definitions may and may not lean on, since shader compilers differ:
+// - a*b + c may be contracted to a fused operation or not: where rounding matters, products are exact by construction
+//   (factors with trailing zero bits, made by `head` or in the constants), so that both give the same;
+// - NaN and infinity may be assumed absent from float comparisons: they are tested on bits;
+// - / may be off by 2.5 ULP and sqrt by more: `divide` and `sqrt` correct them, unless `rounds_correctly<V>`;
+// - subnormals may be flushed: they are taken apart as integers, and so are kept where the device keeps them;
+// - 2^n is applied in two steps, so that overflow and subnormal results come out right.
+//
+// Both sides of a `select` are computed; the side not taken may be any value. A `select` never has two literals.
+//
+// Floats: results are within 4 ULP of the correctly rounded value, special values are those of NumPy's float32
+// functions (docs/numerics.md has the measured errors). Polynomial coefficients and split constants come from
+// tests/numerics/coefficients.py, which also says how: near-minimax fits by Lawson's algorithm, rounded one by one;
+// beside each stands its interval and relative error. Range reductions follow W. J. Cody and W. Waite, "Software Manual
+// for the Elementary Functions" (1980); sin, cos and tan M. Payne and R. Hanek, "Radian reduction for trigonometric
+// functions" (1983); power, cbrt and log1p follow the approach of Sun's fdlibm (1993) with other arithmetic.
+
+#include <ndfuse/ir/scalar.hpp>
+
+namespace ndfuse::ir::numerics {
+
+namespace detail {
+
+/// c0 + x c1 + x^2 c2 + ...
+template <class V>
+constexpr V horner(V x, float c0, float c1) {
+  return c0 + x * c1;
+}
+template <class V, class... C>
+constexpr V horner(V x, float c0, float c1, C... rest) {
+  return c0 + x * horner(x, c1, rest...);
+}
+
+/// The bits of |x|.
+template <class V>
+constexpr auto magnitude(V x) {
+  return as_uint(x) & 0x7fffffffu;
+}
+
+/// The sign bit of `x`, in place.
+template <class V>
+constexpr auto sign_bit(V x) {
+  return as_uint(x) & 0x80000000u;
+}
+
+/// The magnitude of `x` with the sign of `y`.
+template <class V>
+constexpr V with_sign(V x, V y) {
+  return as_float(magnitude(x) | sign_bit(y));
+}
+
+template <class V>
+constexpr auto is_nan(V x) {
+  return magnitude(x) > 0x7f800000u;
+}
+
+template <class V>
+constexpr V minus_infinity(V x) {
+  return as_float(as_uint(infinity(x)) | 0x80000000u);
+}
+
+/// `x` within [low, high]; NaN becomes `low`, so that a conversion to an integer is safe.
+template <class V>
+constexpr V clamped(V x, float low, float high) {
+  return select(x > low, select(x < high, x, high), low);
+}
+
+/// The leading 12 of 24 significant bits: the product of two heads is exact.
+template <class V>
+constexpr V head(V x) {
+  return as_float(as_uint(x) & 0xfffff000u);
+}
+
+/// 2^n for an integer n in [-126, 127]
+template <class I>
+constexpr auto power_of_two(I n) {
+  return as_float(as_uint(n + 127) << 23u);
+}
+
+/// x 2^n for an integer n in [-252, 254]. In two steps, the first of them exact for |x| in [1/2, 2^23].
+template <class V, class I>
+constexpr V scaled(V x, I n) {
+  const auto half = n >> 1;
+  return (x * power_of_two(half)) * power_of_two(n - half);
+}
+
+/// The high 32 bits of the product of two uint32, from 16-bit halves.
+template <class A, class B>
+constexpr auto high_product(A a, B b) {
+  const auto al = a & 0xffffu, ah = a >> 16u, bl = b & 0xffffu, bh = b >> 16u;
+  const auto t = ah * bl + ((al * bl) >> 16u);
+  const auto u = al * bh + (t & 0xffffu);
+  return ah * bh + (t >> 16u) + (u >> 16u);
+}
+
+template <class V, class I>
+struct normalised {
+  V mantissa;  // in [1, 2)
+  I exponent;
+};
+
+/// |x| = mantissa 2^exponent for finite nonzero x, subnormals included.
+template <class V>
+constexpr auto normalise(V x) {
+  const auto u = magnitude(x);
+  const auto subnormal = u < 0x00800000u;  // its value is the integer u times 2^-149
+  const auto bits = select(subnormal, as_uint(to_float(u)), u);
+  const auto field = as_int(bits >> 23u);
+  const auto exponent = select(subnormal, field - 276, field - 127);
+  const auto mantissa = as_float((bits & 0x007fffffu) | 0x3f800000u);
+  return normalised<decltype(mantissa + mantissa), decltype(exponent + exponent)>{mantissa, exponent};
+}
+
+}  // namespace detail
+
+// Classification and signs
+
+/// Whether `x` is NaN.
+template <class V>
+constexpr auto isnan(V x) {
+  return detail::is_nan(x);
+}
+
+/// Whether `x` is an infinity.
+template <class V>
+constexpr auto isinf(V x) {
+  return detail::magnitude(x) == 0x7f800000u;
+}
+
+/// Whether `x` is neither an infinity nor NaN.
+template <class V>
+constexpr auto isfinite(V x) {
+  return detail::magnitude(x) < 0x7f800000u;
+}
+
+/// Whether the sign bit is set: true for -0.0 and for NaN with a sign.
+template <class V>
+constexpr auto signbit(V x) {
+  return as_uint(x) > 0x7fffffffu;
+}
+
+/// The magnitude of `x` with the sign bit of `y`.
+template <class V>
+constexpr V copysign(V x, V y) {
+  return detail::with_sign(x, y);
+}
+
+/// |x|; clears the sign bit of NaN too.
+template <class V>
+constexpr V absolute(V x) {
+  return as_float(detail::magnitude(x));
+}
+
+/// -1, 0 or 1; NaN for NaN.
+template <class V>
+constexpr V sign(V x) {
+  const auto u = detail::magnitude(x);
+  const auto unit = as_float(detail::sign_bit(x) | 0x3f800000u);
+  return select(u > 0x7f800000u, x, select(u == 0u, 0.0f, unit));
+}
+
+/// 0 below zero, `middle` at zero, 1 above, NaN for NaN.
+template <class V>
+constexpr V heaviside(V x, V middle) {
+  const auto u = as_uint(x);
+  const auto above = as_float((~u >> 31u) * 0x3f800000u);
+  return select(detail::is_nan(x), x, select(detail::magnitude(x) == 0u, middle, above));
+}
+
+// Minimum and maximum
+
+/// The smaller operand; NaN if any is NaN.
+template <class V>
+constexpr V minimum(V x, V y) {
+  return select(detail::is_nan(x), x, select(detail::is_nan(y), y, select(x < y, x, y)));
+}
+
+/// The larger operand; NaN if any is NaN.
+template <class V>
+constexpr V maximum(V x, V y) {
+  return select(detail::is_nan(x), x, select(detail::is_nan(y), y, select(x > y, x, y)));
+}
+
+/// The smaller operand; the other one if one is NaN.
+template <class V>
+constexpr V fmin(V x, V y) {
+  return select(detail::is_nan(x), y, select(detail::is_nan(y), x, select(x < y, x, y)));
+}
+
+/// The larger operand; the other one if one is NaN.
+template <class V>
+constexpr V fmax(V x, V y) {
+  return select(detail::is_nan(x), y, select(detail::is_nan(y), x, select(x > y, x, y)));
+}
+
+// Rounding to integers. From 2^23 on every float is an integer; the sign survives, also of results that are zero.
+
+namespace detail {
+
+template <class V>
+constexpr V integral(V x, V rounded) {
+  return select(magnitude(x) >= 0x4b000000u, x, with_sign(rounded, x));
+}
+
+}  // namespace detail
+
+/// The greatest integer that is not above `x`.
+template <class V>
+constexpr V floor(V x) {
+  return detail::integral(x, floor_raw(x));
+}
+
+/// The smallest integer that is not below `x`.
+template <class V>
+constexpr V ceil(V x) {
+  return detail::integral(x, ceil_raw(x));
+}
+
+/// `x` without its fraction.
+template <class V>
+constexpr V trunc(V x) {
+  return detail::integral(x, trunc_raw(x));
+}
+
+/// The nearest integer, ties to even.
+template <class V>
+constexpr V rint(V x) {
+  return detail::integral(x, rint_raw(x));
+}
+
+// Division and roots
+
+namespace detail {
+
+/// x / y for mantissas in [1, 2). The residual of the device's quotient is exact but for terms below 2^-23 of it: its
+/// products are of heads and tails (T. J. Dekker, 1971, with heads cut by bits).
+template <class X, class Y>
+constexpr auto mantissa_quotient(X x, Y y) {
+  const auto q = x / y;
+  const auto qh = head(q), yh = head(y);
+  const auto ql = q - qh, yl = y - yh;
+  const auto residual = (((x - qh * yh) - qh * yl) - ql * yh) - ql * yl;
+  return q + residual / y;
+}
+
+}  // namespace detail
+
+/// x / y, to half an ULP (and the little that a division of the residual adds) where the device's own division is less exact.
+template <class X, class V>
+constexpr V divide(X x, V y) {
+  if constexpr (rounds_correctly<V>) {
+    return x / y;
+  } else {
+    const auto a = detail::normalise(x);
+    const auto b = detail::normalise(y);
+    const auto difference = a.exponent - b.exponent;
+    const auto n = select(difference < -160, -160, select(difference > 160, 160, difference));
+    const auto q = as_uint(detail::scaled(detail::mantissa_quotient(a.mantissa, b.mantissa), n));
+    const auto ux = detail::magnitude(x), uy = detail::magnitude(y);
+    const auto is_zero = (ux == 0u) | (uy == 0x7f800000u);
+    const auto is_infinite = (uy == 0u) | (ux == 0x7f800000u);
+    const auto is_nan = (is_zero & is_infinite) | ((ux > 0x7f800000u) | (uy > 0x7f800000u));
+    const auto sign = (as_uint(x) ^ as_uint(y)) & 0x80000000u;
+    const auto value = as_float(select(is_zero, 0u, select(is_infinite, as_uint(infinity(y)), q)) | sign);
+    return select(is_nan, quiet_nan(y), value);
+  }
+}
+
+/// 1 / x
+template <class V>
+constexpr V reciprocal(V x) {
+  return divide(1.0f, x);
+}
+
+/// x^2
+template <class V>
+constexpr V square(V x) {
+  return x * x;
+}
+
+/// The square root; NaN below zero, -0 for -0.
+template <class V>
+constexpr V sqrt(V x) {
+  if constexpr (rounds_correctly<V>) {
+    return sqrt_raw(x);
+  } else {
+    const auto part = detail::normalise(x);
+    const auto half = part.exponent >> 1;
+    const auto odd = (part.exponent & 1) != 0;
+    const auto m = select(odd, part.mantissa * 2.0f, part.mantissa);
+    const auto s = sqrt_raw(m);
+    const auto sh = detail::head(s);
+    const auto sl = s - sh;
+    const auto residual = ((m - sh * sh) - 2.0f * (sh * sl)) - sl * sl;
+    const auto root = (s + 0.5f * residual / s) * detail::power_of_two(half);
+    const auto u = as_uint(x);
+    const auto unchanged = (detail::magnitude(x) == 0u) | (u == 0x7f800000u);
+    return select(unchanged, x, select(u > 0x7f800000u, quiet_nan(x), root));
+  }
+}
+
+/// 1 / sqrt(x)
+template <class V>
+constexpr V rsqrt(V x) {
+  return divide(1.0f, sqrt(x));
+}
+
+/// The cube root. A guess cut to 8 bits has an exact cube; a series in the exact residual does the rest.
+template <class V>
+constexpr V cbrt(V x) {
+  const auto part = detail::normalise(x);
+  const auto n = as_uint(part.exponent + 150);          // 1 to 277
+  const auto third = (n * 21846u) >> 16u;               // floor(n / 3) in this range
+  const auto rest = n - third * 3u;
+  const auto m = part.mantissa * as_float((rest + 127u) << 23u);  // in [1, 8)
+  // degree 2 on [1, 2], 2^-10.6; times the cube root of 2^rest
+  const auto guess = detail::horner(part.mantissa, 0.6215143f, 0.43944082f, -0.060319055f);
+  const auto wide = select(rest == 2u, guess * 1.587401f, select(rest == 1u, guess * 1.259921f, guess));
+  const auto t = as_float((as_uint(wide) + 0x8000u) & 0xffff0000u);
+  const auto cube = t * t * t;
+  const auto w = (m - cube) / cube;
+  const auto root = t + t * (w * detail::horner(w, 0.33333334f, -0.11111111f, 0.061728396f));
+  const auto result = detail::with_sign(root * detail::power_of_two(as_int(third) - 50), x);
+  const auto u = detail::magnitude(x);
+  return select((u == 0u) | (u >= 0x7f800000u), x, result);
+}
+
+/// sqrt(x^2 + y^2) without overflow or underflow on the way; infinity if any operand is, even beside NaN.
+template <class V>
+constexpr V hypot(V x, V y) {
+  const auto u = detail::magnitude(x), v = detail::magnitude(y);
+  const auto large = select(u > v, u, v);
+  const auto field = large >> 23u;
+  const auto e = select(field < 2u, 2u, select(field > 252u, 252u, field));
+  const auto down = as_float((254u - e) << 23u);
+  const auto a = as_float(u) * down, b = as_float(v) * down;
+  const auto result = sqrt(a * a + b * b) * as_float(e << 23u);
+  const auto is_nan = (u > 0x7f800000u) | (v > 0x7f800000u);
+  const auto is_infinite = (u == 0x7f800000u) | (v == 0x7f800000u);
+  return select(is_infinite, infinity(x), select(is_nan, quiet_nan(x), result));
+}
+
+// Exponentials
+
+namespace detail {
+
+/// e^r - 1 for |r| <= ln(2) / 2.
+template <class V>
+constexpr V exp_series(V r) {
+  // r + r^2 P(r), degree 4 on [-0.34692, 0.34692], 2^-28.2
+  return r + r * r * horner(r, 0.49999994f, 0.16666521f, 0.041668277f, 0.008368687f, 0.0013819824f);
+}
+
+template <class V>
+struct exp_reduction {
+  V multiple;  // k, an integer
+  V rest;      // r, |r| <= ln(2) / 2
+};
+
+/// x = k ln(2) + r for |x| <= 105: k times the first part of ln(2), of 15 bits, is exact.
+template <class V>
+constexpr exp_reduction<V> reduce_exp(V x) {
+  const V k = rint_raw(x * 1.442695f);
+  return {k, (x - k * 0.69314575f) - k * 1.4286068e-06f};
+}
+
+/// e^x 2^shift, which overflows and underflows only if the result does.
+template <class V>
+constexpr V shifted_exp(V x, int shift) {
+  const auto part = reduce_exp(clamped(x, -104.0f, 91.0f));
+  return select(is_nan(x), x, scaled(1.0f + exp_series(part.rest), to_int(part.multiple) + shift));
+}
+
+}  // namespace detail
+
+/// e^x
+template <class V>
+constexpr V exp(V x) {
+  return detail::shifted_exp(x, 0);
+}
+
+/// 2^x
+template <class V>
+constexpr V exp2(V x) {
+  const auto t = detail::clamped(x, -151.0f, 129.0f);
+  const auto n = rint_raw(t);
+  const auto value = 1.0f + detail::exp_series((t - n) * 0.6931472f);
+  return select(detail::is_nan(x), x, detail::scaled(value, to_int(n)));
+}
+
+/// e^x - 1
+template <class V>
+constexpr V expm1(V x) {
+  const auto part = detail::reduce_exp(detail::clamped(x, -18.0f, 89.0f));
+  const auto half = detail::power_of_two(to_int(part.multiple) - 1);  // half of 2^k, which may not be a float
+  const auto value = (half * detail::exp_series(part.rest) + (half - 0.5f)) * 2.0f;
+  const auto u = detail::magnitude(x);
+  return select((u < 0x33000000u) | (u > 0x7f800000u), x, value);
+}
+
+// Logarithms
+
+namespace detail {
+
+/// log(1 + f) - f for 1 + f in [sqrt(1/2), sqrt(2)].
+template <class V>
+constexpr V log_tail(V f) {
+  // -f^2/2 + f^3 P(f), degree 8 on [-0.29293, 0.41426], 2^-30.3
+  const V p = horner(f, 0.33333313f, -0.2500001f, 0.20002073f, -0.16667995f, 0.14220321f, -0.1240606f, 0.1188368f,
+                     -0.116713524f, 0.06750544f);
+  return f * f * (f * p - 0.5f);
+}
+
+template <class V>
+struct log_reduction {
+  V exponent;  // an integer
+  V fraction;  // 1 + fraction in [sqrt(1/2), sqrt(2)]
+};
+
+/// |x| = 2^exponent (1 + fraction)
+template <class V>
+constexpr auto reduce_log(V x) {
+  const auto part = normalise(x);
+  const auto high = part.mantissa > 1.4142135f;
+  const auto m = select(high, part.mantissa * 0.5f, part.mantissa);
+  const auto k = to_float(select(high, part.exponent + 1, part.exponent));
+  return log_reduction<decltype(m + m)>{k, m - 1.0f};
+}
+
+/// `value` where a logarithm of `x` is finite, else its special value.
+template <class V>
+constexpr V log_special(V x, V value) {
+  const auto u = as_uint(x);
+  const auto not_negative = select(u == 0x7f800000u, x, select(u > 0x7f800000u, quiet_nan(x), value));
+  return select(magnitude(x) == 0u, minus_infinity(x), not_negative);
+}
+
+}  // namespace detail
+
+/// The natural logarithm; -infinity at zero, NaN below.
+template <class V>
+constexpr V log(V x) {
+  const auto part = detail::reduce_log(x);
+  const auto k = part.exponent, f = part.fraction;
+  return detail::log_special(x, k * 0.69314575f + (f + (k * 1.4286068e-06f + detail::log_tail(f))));
+}
+
+/// The logarithm to base 2, exact for powers of two. log2(e) = 1 + 0.44..., so that the larger part is not rounded.
+template <class V>
+constexpr V log2(V x) {
+  const auto part = detail::reduce_log(x);
+  const auto f = part.fraction;
+  return detail::log_special(x, part.exponent + (f + (f * 0.44269505f + detail::log_tail(f) * 1.442695f)));
+}
+
+/// The logarithm to base 10. log10(e) = 1/2 - 0.06..., so that the larger part is not rounded.
+template <class V>
+constexpr V log10(V x) {
+  const auto part = detail::reduce_log(x);
+  const auto k = part.exponent, f = part.fraction;
+  const auto small = f * -0.065705515f + (detail::log_tail(f) * 0.4342945f + k * 4.605039e-06f);
+  return detail::log_special(x, k * 0.3010254f + (0.5f * f + small));
+}
+
+/// log(1 + x). With 1 + x = 2^k (1 + f), f = 2^-k x + (2^-k - 1) is a sum of two exact terms.
+template <class V>
+constexpr V log1p(V x) {
+  const auto sum = 1.0f + x;
+  const auto k = as_int(as_uint(sum) - 0x3f3504f3u) >> 23;  // 1 + f in [sqrt(1/2), sqrt(2))
+  const auto down = select(k > 126, 0.0f, as_float(as_uint(127 - k) << 23u));
+  const auto f = as_float(as_uint(x) - as_uint(k << 23)) + (down - 1.0f);
+  const auto kf = to_float(k);
+  const auto value = kf * 0.69314575f + (f + (kf * 1.4286068e-06f + detail::log_tail(f)));
+  const auto u = as_uint(x);
+  const auto finite = select(u == 0xbf800000u, detail::minus_infinity(x), select(u > 0xbf800000u, quiet_nan(x), value));
+  const auto special = select(u == 0x7f800000u, x, select(detail::is_nan(x), quiet_nan(x), finite));
+  return select(detail::magnitude(x) < 0x33000000u, x, special);
+}
+
+/// log(e^x + e^y). Near a result of zero the error is that of the larger operand, as in NumPy.
+template <class V>
+constexpr V logaddexp(V x, V y) {
+  const auto large = maximum(x, y);
+  const auto small = minimum(x, y);
+  const auto same = as_uint(x) == as_uint(y);  // infinities too, whose difference is not a number
+  const auto distance = select(same, 0.0f, small - large);
+  const auto value = large + log1p(exp(distance));
+  return select(detail::magnitude(large) >= 0x7f800000u, large, value);
+}
+
+// sin, cos, tan
+
+namespace detail {
+
+/// sin(r) for |r| <= pi/4
+template <class V>
+constexpr V sin_series(V r) {
+  const V z = r * r;  // r + r^3 P(r^2), degree 3, 2^-32.5
+  return r + r * z * horner(z, -0.16666667f, 0.008333379f, -0.0001985309f, 2.8330426e-06f);
+}
+
+/// cos(r) for |r| <= pi/4
+template <class V>
+constexpr V cos_series(V r) {
+  const V z = r * r;  // 1 - r^2/2 + r^4 P(r^2), degree 2, 2^-33.0
+  return 1.0f + (z * z * horner(z, 0.041666646f, -0.0013887311f, 2.4432562e-05f) - 0.5f * z);
+}
+
+/// tan(r) for |r| <= pi/4
+template <class V>
+constexpr V tan_series(V r) {
+  const V z = r * r;  // r + r^3 P(r^2), degree 6, 2^-29.6
+  return r + r * z * horner(z, 0.3333335f, 0.13332675f, 0.054058906f, 0.02128629f, 0.010827125f, 9.8771096e-05f, 0.0043723844f);
+}
+
+/// One of five words, by an index from 0 to 4.
+template <class I>
+constexpr I word(I index, std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d, std::uint32_t e) {
+  const I last = select(index == 4u, e, index);
+  return select(index == 0u, a, select(index == 1u, b, select(index == 2u, c, select(index == 3u, d, last))));
+}
+
+template <class V, class U>
+struct angle {
+  V rest;      // r, |r| <= pi/4
+  U quadrant;  // only its two low bits count
+};
+
+/// |x| = quadrant pi/2 + rest, modulo 2 pi, for every finite x.
+///
+/// The 24-bit integer mantissa is multiplied by those 96 bits of 2/pi that matter at its exponent: higher ones make
+/// multiples of 4 quadrants, lower ones less than 2^-69 of a quadrant. No float32 is nearer than 2^-31 or so to a
+/// multiple of a quadrant, so that 62 bits behind the point suffice.
+template <class V>
+constexpr auto reduce_angle(V x) {
+  const auto u = magnitude(x);
+  const auto m = (u & 0x007fffffu) | 0x00800000u;
+  const auto e = u >> 23u;
+  const auto position = select(e > 120u, e - 120u, 0u);  // below pi/4, where x itself is the rest, any place will do
+  const auto index = position >> 5u;
+  const auto shift = position & 31u;
+  // 2/pi in words of 32 bits, after 32 bits that are zero
+  const auto a = word(index, 0x00000000u, 0xa2f9836eu, 0x4e441529u, 0xfc2757d1u, 0xf534ddc0u);
+  const auto b = word(index, 0xa2f9836eu, 0x4e441529u, 0xfc2757d1u, 0xf534ddc0u, 0xdb629599u);
+  const auto c = word(index, 0x4e441529u, 0xfc2757d1u, 0xf534ddc0u, 0xdb629599u, 0x3c439041u);
+  const auto d = word(index, 0xfc2757d1u, 0xf534ddc0u, 0xdb629599u, 0x3c439041u, 0xfe5163abu);
+  const auto back = 31u - shift;
+  const auto w2 = (a << shift) | ((b >> 1u) >> back);
+  const auto w1 = (b << shift) | ((c >> 1u) >> back);
+  const auto w0 = (c << shift) | ((d >> 1u) >> back);
+  const auto carried = high_product(m, w0);
+  const auto low = m * w1 + carried;
+  const auto carry = select(low < carried, m * w2 + 1u, m * w2);
+  const auto high = carry + high_product(m, w1);  // 2 bits of quadrant, 30 bits of fraction; `low` has 32 more
+  const auto quadrant = (high + 0x20000000u) >> 30u;
+  const auto fraction = as_int(high << 2u) >> 2;
+  const auto flip = fraction >> 31;  // all ones where the fraction is negative: negates to the last of 62 bits
+  const auto f = fraction ^ flip;
+  const auto tail = low ^ as_uint(flip);
+  // the 62 bits as a sum of two floats, in units of 2^-30 quadrants
+  const auto first = to_float(f);
+  const auto second = to_float(f - to_int(first)) + to_float(tail) * 0x1p-32f;
+  // times pi/2, in 12 bits and the rest
+  const auto h = head(first + second);
+  const auto t = (first - h) + second;
+  const auto r = h * (1.5708008f * 0x1p-30f) + (h * (-4.454455e-06f * 0x1p-30f) + t * (1.5707964f * 0x1p-30f));
+  const auto rest = as_float(as_uint(r) | (as_uint(flip) & 0x80000000u));
+  const auto small = u <= 0x3f490fdau;
+  return angle<decltype(rest + rest), decltype(quadrant + quadrant)>{select(small, as_float(u), rest),
+                                                                     select(small, 0u, quadrant)};
+}
+
+/// `value` with its sign flipped by the top bit of `sign`; NaN where `x` is not finite.
+template <class V, class U>
+constexpr V trigonometric(V x, V value, U sign) {
+  return select(magnitude(x) >= 0x7f800000u, quiet_nan(x), as_float(as_uint(value) ^ (sign & 0x80000000u)));
+}
+
+}  // namespace detail
+
+/// The sine of an angle in radians; NaN for infinities.
+template <class V>
+constexpr V sin(V x) {
+  const auto part = detail::reduce_angle(x);
+  const auto value = select((part.quadrant & 1u) != 0u, detail::cos_series(part.rest), detail::sin_series(part.rest));
+  return detail::trigonometric(x, value, (part.quadrant << 30u) ^ as_uint(x));
+}
+
+/// The cosine of an angle in radians; NaN for infinities.
+template <class V>
+constexpr V cos(V x) {
+  const auto part = detail::reduce_angle(x);
+  const auto value = select((part.quadrant & 1u) != 0u, detail::sin_series(part.rest), detail::cos_series(part.rest));
+  return detail::trigonometric(x, value, (part.quadrant + 1u) << 30u);
+}
+
+/// The tangent of an angle in radians; NaN for infinities.
+template <class V>
+constexpr V tan(V x) {
+  const auto part = detail::reduce_angle(x);
+  const V t = detail::tan_series(part.rest);
+  const auto value = select((part.quadrant & 1u) != 0u, divide(-1.0f, t), t);
+  return detail::trigonometric(x, value, as_uint(x));
+}
+
+// Inverses of sin, cos, tan. Multiples of pi/2 are subtracted from as a float and its rest.
+
+namespace detail {
+
+/// asin(x) for 0 <= x <= 1/2
+template <class V>
+constexpr V asin_series(V x) {
+  const V z = x * x;  // x + x^3 P(x^2), degree 4, 2^-27.6
+  return x + x * z * horner(z, 0.16666752f, 0.0749531f, 0.04546902f, 0.024185503f, 0.042157013f);
+}
+
+/// atan(t) for 0 <= t <= 1
+template <class V>
+constexpr V atan_series(V t) {
+  const V z = t * t;  // t + t^3 P(t^2), degree 8, 2^-28.5
+  return t + t * z * horner(z, -0.333333f, 0.19998533f, -0.14264077f, 0.10951342f, -0.08401036f, 0.057917103f, -0.031138264f,
+                            0.010893727f, -0.0017890293f);
+}
+
+/// The arc sine of sqrt((1 - a) / 2), for 1/2 < a <= 1: half the angle whose cosine is `a`.
+template <class V>
+constexpr V half_arc(V a) {
+  return asin_series(sqrt(0.5f * (1.0f - a)));
+}
+
+/// pi/2 - x
+template <class V>
+constexpr V complement(V x) {
+  return (1.5707964f - x) + -4.371139e-08f;
+}
+
+}  // namespace detail
+
+/// The arc sine, in [-pi/2, pi/2]; NaN outside [-1, 1].
+template <class V>
+constexpr V asin(V x) {
+  const auto a = absolute(x);
+  const V value = select(a > 0.5f, detail::complement(2.0f * detail::half_arc(a)), detail::asin_series(a));
+  return select(detail::magnitude(x) > 0x3f800000u, quiet_nan(x), detail::with_sign(value, x));
+}
+
+/// The arc cosine, in [0, pi]; NaN outside [-1, 1].
+template <class V>
+constexpr V acos(V x) {
+  const auto a = absolute(x);
+  const auto arc = 2.0f * detail::half_arc(a);
+  const auto outer = select(signbit(x), (3.1415927f - arc) + -8.742278e-08f, arc);
+  const V value = select(a > 0.5f, outer, detail::complement(detail::with_sign(detail::asin_series(a), x)));
+  return select(detail::magnitude(x) > 0x3f800000u, quiet_nan(x), value);
+}
+
+/// The arc tangent, in [-pi/2, pi/2].
+template <class V>
+constexpr V atan(V x) {
+  const auto a = absolute(x);
+  const auto large = a > 1.0f;
+  const V r = detail::atan_series(select(large, divide(1.0f, a), a));
+  return select(detail::is_nan(x), x, detail::with_sign(select(large, detail::complement(r), r), x));
+}
+
+/// The angle of the point (x, y), in [-pi, pi], with the signs of zeros and at infinities as in C.
+template <class V>
+constexpr V atan2(V y, V x) {
+  const auto u = detail::magnitude(x), v = detail::magnitude(y);
+  const auto steep = v > u;
+  const auto large = select(steep, v, u), small = select(steep, u, v);
+  const auto slope = divide(as_float(small), as_float(large));
+  const auto t = select(large == 0u, 0.0f, select(small == 0x7f800000u, 1.0f, slope));
+  const V r = detail::atan_series(t);
+  const auto first = select(steep, detail::complement(r), r);
+  const auto angle = select(signbit(x), (3.1415927f - first) + -8.742278e-08f, first);
+  const auto is_nan = (u > 0x7f800000u) | (v > 0x7f800000u);
+  return select(is_nan, quiet_nan(x), detail::with_sign(angle, y));
+}
+
+// Hyperbolic functions and their inverses: series near zero, where the exponential forms cancel
+
+/// The hyperbolic sine.
+template <class V>
+constexpr V sinh(V x) {
+  const V a = absolute(x);
+  const V z = a * a;  // a + a^3 P(a^2), degree 3 on [0, 1], 2^-31.6
+  const auto small = a + a * z * detail::horner(z, 0.16666667f, 0.0083333105f, 0.00019842896f, 2.7822132e-06f);
+  const auto half = detail::shifted_exp(a, -1);
+  const auto value = select(a < 1.0f, small, half - 0.25f / half);
+  return select(detail::magnitude(x) >= 0x7f800000u, x, detail::with_sign(value, x));
+}
+
+/// The hyperbolic cosine.
+template <class V>
+constexpr V cosh(V x) {
+  const V a = absolute(x);
+  const auto half = detail::shifted_exp(a, -1);
+  return select(detail::magnitude(x) >= 0x7f800000u, a, half + 0.25f / half);
+}
+
+/// The hyperbolic tangent.
+template <class V>
+constexpr V tanh(V x) {
+  const V a = absolute(x);
+  const V z = a * a;  // a + a^3 P(a^2), degree 4 on [0, 0.5625], 2^-29.4
+  const auto small = a + a * z * detail::horner(z, -0.33333313f, 0.13332438f, -0.053836014f, 0.021001723f, -0.006171813f);
+  const auto large = 1.0f - 2.0f / (exp(2.0f * detail::clamped(a, 0.0f, 10.0f)) + 1.0f);
+  return select(detail::is_nan(x), x, detail::with_sign(select(a < 0.5625f, small, large), x));
+}
+
+/// The inverse hyperbolic sine; for large x log(2x), which is log1p(x - 1) + log(2).
+template <class V>
+constexpr V asinh(V x) {
+  const V a = absolute(x);
+  const auto large = a > 8192.0f;
+  const auto z = a * a;
+  const V r = log1p(select(large, a - 1.0f, a + z / (1.0f + sqrt(1.0f + z))));
+  return detail::with_sign(select(large, r + 0.6931472f, r), x);
+}
+
+/// The inverse hyperbolic cosine; NaN below 1. For large x log(2x), which is log1p(x - 1) + log(2).
+template <class V>
+constexpr V acosh(V x) {
+  const auto t = x - 1.0f;
+  const auto large = x > 8192.0f;
+  const V r = log1p(select(large, t, t + sqrt(t * (t + 2.0f))));
+  const auto value = select(large, r + 0.6931472f, r);
+  return select(x < 1.0f, quiet_nan(x), value);
+}
+
+/// The inverse hyperbolic tangent; infinities at -1 and 1, NaN outside [-1, 1].
+template <class V>
+constexpr V atanh(V x) {
+  const V a = absolute(x);
+  const V z = a * a;  // a + a^3 P(a^2), degree 5 on [0, 0.5], 2^-29.4
+  const auto small =
+      a + a * z * detail::horner(z, 0.33333302f, 0.20002453f, 0.14223786f, 0.11816386f, 0.05160436f, 0.1763785f);
+  const V large = 0.5f * log1p((2.0f * a) / (1.0f - a));
+  const auto u = detail::magnitude(x);
+  const auto inside = select(u == 0x3f800000u, infinity(x), select(a < 0.5f, small, large));
+  return select(u > 0x3f800000u, quiet_nan(x), detail::with_sign(inside, x));
+}
+
+// Error functions
+
+/// The error function.
+template <class V>
+constexpr V erf(V x) {
+  const V a = absolute(x);
+  const V z = a * a;  // a + a P(a^2), degree 6 on [0, 0.9375], 2^-30.0
+  const auto small = a + a * detail::horner(z, 0.12837917f, -0.3761263f, 0.11283626f, -0.026855737f, 0.005192438f,
+                                            -0.0008050384f, 8.000272e-05f);
+  const V t = detail::clamped(a, 0.0f, 4.0f);  // log(erfc(t)), degree 7 on [0.9375, 3.95], 2^-24.2 of erfc
+  const V p = detail::horner(t, -0.0002513024f, -1.1277375f, -0.6364208f, -0.10542492f, 0.023580734f, -0.003689578f,
+                             0.00035336925f, -1.5417047e-05f);
+  const auto value = select(a < 0.9375f, small, 1.0f - exp(p));
+  return select(detail::is_nan(x), x, detail::with_sign(value, x));
+}
+
+/// 1 - erf(x), precise where that is small.
+template <class V>
+constexpr V erfc(V x) {
+  const V a = detail::clamped(x, 0.25f, 10.5f);
+  const V u = divide(a - 4.0f, a + 4.0f);
+  // e^(a^2) erfc(a) (1 + 2a), degree 9 in u on [0.25, 10.2], 2^-25.1
+  const V p = detail::horner(u, 1.2329952f, -0.13962112f, 0.015377991f, 0.06809376f, -0.10103018f, 0.093796566f, -0.06625386f,
+                             0.036894377f, -0.016788337f, 0.005143009f);
+  const V h = detail::head(a);
+  const auto rest = (a - h) * (a + h);  // a^2 = h^2 + rest
+  const V s = h * h + rest;
+  const auto lost = (h * h - s) + rest;
+  const auto e = exp(s * -1.0f);
+  const auto value = divide(p, 2.0f * a + 1.0f) * (e - e * lost);
+  return select(detail::is_nan(x), x, select(x < 0.25f, 1.0f - erf(x), value));
+}
+
+// Powers
+
+/// x^y; special values as C's pow. log2(x) and its product with y are sums of a 12-bit head and a tail.
+template <class V>
+constexpr V power(V x, V y) {
+  const auto part = detail::reduce_log(x);
+  const V k = part.exponent, f = part.fraction;
+  // s = f / (2 + f) in two parts; log2(1 + f) = 2/ln(2) (s + s^3 P(s^2)), degree 3 on [0, 0.17158], 2^-35.2
+  const V d = f + 2.0f;
+  const V dh = detail::head(d);
+  const V dl = f - (dh - 2.0f);
+  const V s = f / d;
+  const V sh = detail::head(s);
+  const V sl = ((f - sh * dh) - sh * dl) / d;
+  const V z = s * s;
+  const V series = s * (z * detail::horner(z, 0.3333333f, 0.20000488f, 0.14249244f, 0.12143059f));
+  const V high = sh * 2.8857422f;
+  const V low = sh * -0.0003521057f + (sl + series) * 2.88539f;
+  const V lh = detail::head(k + (high + low));
+  const V ll = low - ((lh - k) - high);
+  // y log2(x) in two parts; beyond 2^31 every |y| gives 0, 1 or infinity
+  const V yc = detail::clamped(y, -0x1p31f, 0x1p31f);
+  const V yh = detail::head(yc);
+  const V ph = detail::clamped(yh * lh, -160.0f, 160.0f);
+  const V pl = detail::clamped((yc - yh) * lh + yc * ll, -1.0f, 1.0f);
+  const V n = rint_raw(ph + pl);
+  const V value = detail::scaled(1.0f + detail::exp_series(((ph - n) + pl) * 0.6931472f), to_int(n));
+  // special values
+  const auto u = detail::magnitude(x), v = detail::magnitude(y);
+  const auto negative_y = as_uint(y) > 0x7fffffffu;
+  const auto at_zero = select(negative_y, infinity(x), 0.0f);
+  const auto at_infinity = select(negative_y, 0.0f, infinity(x));
+  const auto sized = select(u == 0u, at_zero, select(u == 0x7f800000u, at_infinity, value));
+  const auto half = y * 0.5f;
+  const auto whole = (v >= 0x4b000000u) | (trunc_raw(y) == y);
+  const auto odd = whole & ((v < 0x4b800000u) & (trunc_raw(half) != half));
+  const auto negative_x = as_uint(x) > 0x7fffffffu;
+  const auto signed_value = select(negative_x & odd, as_float(as_uint(sized) | 0x80000000u), sized);
+  const auto no_root = (negative_x & !whole) & ((u != 0u) & (u < 0x7f800000u));
+  const auto is_nan = no_root | ((u > 0x7f800000u) | (v > 0x7f800000u));
+  const auto is_one = (v == 0u) | (as_uint(x) == 0x3f800000u);
+  return select(is_one, 1.0f, select(is_nan, quiet_nan(x), signed_value));
+}
+
+// Remainders of floats
+
+namespace detail {
+
+/// (r 2^shift) mod m for integers r < m in [2^23, 2^24); takes min(shift, 20) off and leaves the rest for further steps.
+/// `inverse` is 1/m to some ULP: the quotient, below 2^20, is off by one at most.
+template <class U, class V, class I>
+constexpr U remainder_step(U r, U m, V inverse, I shift) {
+  const auto n = select(shift < 0, 0, select(shift > 20, 20, shift));
+  const auto q = to_uint(to_float(r) * inverse * power_of_two(n));
+  const auto rest = (r << as_uint(n)) - q * m;  // right modulo 2^32
+  const auto positive = select(as_int(rest) < 0, rest + m, rest);
+  return select(positive >= m, positive - m, positive);
+}
+
+/// x - y trunc(x / y), exactly, for finite x and nonzero finite y, both taken as positive: long division of the mantissas,
+/// 20 bits of the quotient a step; 276 bits is the most there can be.
+template <class V>
+constexpr V positive_remainder(V x, V y) {
+  const auto a = normalise(x), b = normalise(y);
+  const auto m = (as_uint(b.mantissa) & 0x007fffffu) | 0x00800000u;
+  const auto start = (as_uint(a.mantissa) & 0x007fffffu) | 0x00800000u;
+  const auto inverse = 1.0f / to_float(m);
+  const auto shift = a.exponent - b.exponent;
+  auto r = select(start >= m, start - m, start);
+  for (int done = 0; done < 280; done += 20) r = remainder_step(r, m, inverse, shift - done);
+  return select(shift < 0, as_float(magnitude(x)), scaled(to_float(r), b.exponent - 23));
+}
+
+}  // namespace detail
+
+/// The remainder with the sign of `x`, exact for all operands; NaN if x is infinite or y zero.
+template <class V>
+constexpr V fmod(V x, V y) {
+  const auto u = detail::magnitude(x), v = detail::magnitude(y);
+  const auto r = select((v == 0x7f800000u) | (u == 0u), as_float(u), detail::positive_remainder(x, y));
+  const auto is_nan = ((u >= 0x7f800000u) | (v > 0x7f800000u)) | (v == 0u);
+  return select(is_nan, quiet_nan(x), detail::with_sign(r, x));
+}
+
+/// The remainder with the sign of `y`, as Python's %: exact but for the one rounding where the signs differ.
+template <class V>
+constexpr V remainder(V x, V y) {
+  const V r = fmod(x, y);
+  const auto is_zero = detail::magnitude(r) == 0u;
+  const auto differ = detail::sign_bit(r) != detail::sign_bit(y);
+  return select(is_zero, detail::with_sign(r, y), select(differ, r + y, r));
+}
+
+/// floor(x / y), consistent with `remainder`: (x - remainder) / y, rounded to the integer it stands for. x / y if y is zero.
+template <class V>
+constexpr V floor_divide(V x, V y) {
+  const V r = fmod(x, y);
+  const V exact = divide(x - r, y);
+  const auto differ = (detail::magnitude(r) != 0u) & (detail::sign_bit(r) != detail::sign_bit(y));
+  const V quotient = select(differ, exact - 1.0f, exact);
+  const V down = floor(quotient);
+  const V near = select(quotient - down > 0.5f, down + 1.0f, down);
+  const V ratio = divide(x, y);
+  const auto value = select(detail::magnitude(quotient) == 0u, detail::with_sign(quotient, ratio), near);
+  return select(detail::magnitude(y) == 0u, ratio, value);
+}
+
+// Degrees
+
+/// Degrees to radians.
+template <class V>
+constexpr V deg2rad(V x) {
+  return x * 0.017453292f;
+}
+
+/// Radians to degrees.
+template <class V>
+constexpr V rad2deg(V x) {
+  return x * 57.29578f;
+}
+
+// float16, by integer arithmetic
+
+/// The bits of the nearest float16, ties to even: overflow gives infinity, NaN stays NaN.
+template <class V>
+constexpr auto half_bits(V x) {
+  const auto u = detail::magnitude(x);
+  // normal result: take 112 off the exponent; half of the last place goes up, to even on a tie
+  const auto normal = (u - 0x38000000u + 0x0fffu + ((u >> 13u) & 1u)) >> 13u;
+  // subnormal result, a multiple of 2^-24: shift the mantissa right by 126 - e places
+  const auto e = u >> 23u;
+  const auto places = select(e < 102u, 25u, select(e > 112u, 14u, 126u - e));
+  const auto mantissa = (u & 0x007fffffu) | 0x00800000u;
+  const auto kept = mantissa >> places;
+  const auto round = (mantissa + (kept & 1u) + ((1u << (places - 1u)) - 1u)) >> places;
+  const auto finite = select(u < 0x38800000u, select(e < 101u, 0u, round), normal);
+  const auto nan_bits = ((u >> 13u) & 0x03ffu) | 0x7e00u;
+  const auto bits = select(u > 0x7f800000u, nan_bits, select(u >= 0x477ff000u, 0x7c00u, finite));
+  return (as_uint(x) >> 16u & 0x8000u) | bits;
+}
+
+/// The value of a float16 given as its 16 bits (the upper 16 bits of `h` are not looked at).
+template <class U>
+constexpr auto half_value(U h) {
+  const auto u = h & 0x7fffu;
+  const auto mantissa = u & 0x03ffu;
+  const auto subnormal = as_uint(to_float(mantissa) * 0x1p-24f);
+  const auto normal = (u << 13u) + 0x38000000u;
+  const auto special = (mantissa << 13u) | 0x7f800000u;
+  const auto bits = select(u < 0x0400u, subnormal, select(u >= 0x7c00u, special, normal));
+  return as_float(((h & 0x8000u) << 16u) | bits);
+}
+
+/// The nearest float16, ties to even, as a float.
+template <class V>
+constexpr V round_to_half(V x) {
+  return half_value(half_bits(x));
+}
+
+// Integers. `_int` is for int32 and `_uint` for uint32; arithmetic wraps. Dividing by zero gives 0, as NumPy's.
+
+namespace detail {
+
+/// The divisor of x / y, or 1 where that cannot be computed: y is 0, or the quotient is 2^31.
+template <class I>
+constexpr I safe_divisor(I x, I y) {
+  const auto overflows = (as_uint(x) == 0x80000000u) & (y == -1);
+  return select((y == 0) | overflows, 1, y);
+}
+
+/// x mod y for a safe divisor, with the sign of x
+template <class I>
+constexpr I truncated_remainder(I x, I y) {
+  return rem_raw(x, safe_divisor(x, y));
+}
+
+}  // namespace detail
+
+/// floor(x / y); 0 if y is 0; INT32_MIN for INT32_MIN and -1.
+template <class I>
+constexpr I floor_divide_int(I x, I y) {
+  const I d = detail::safe_divisor(x, y);
+  const I q = div_raw(x, d);
+  const auto rest = as_uint(x) - as_uint(q) * as_uint(d);
+  const auto down = (rest != 0u) & (as_int(rest ^ as_uint(d)) < 0);
+  return select(y == 0, 0, select(down, as_int(as_uint(q) - 1u), q));
+}
+
+/// x - y floor(x / y), of the sign of y; 0 if y is 0.
+template <class I>
+constexpr I remainder_int(I x, I y) {
+  const I r = detail::truncated_remainder(x, y);
+  const auto differ = (r != 0) & ((r ^ y) < 0);
+  return select(y == 0, 0, select(differ, as_int(as_uint(r) + as_uint(y)), r));
+}
+
+/// x - y trunc(x / y), of the sign of x; 0 if y is 0.
+template <class I>
+constexpr I fmod_int(I x, I y) {
+  return select(y == 0, 0, detail::truncated_remainder(x, y));
+}
+
+/// floor(x / y); 0 if y is 0.
+template <class U>
+constexpr U floor_divide_uint(U x, U y) {
+  return select(y == 0u, 0u, div_raw(x, select(y == 0u, 1u, y)));
+}
+
+/// x mod y; 0 if y is 0.
+template <class U>
+constexpr U remainder_uint(U x, U y) {
+  return select(y == 0u, 0u, rem_raw(x, select(y == 0u, 1u, y)));
+}
+
+/// The same as `remainder_uint`.
+template <class U>
+constexpr U fmod_uint(U x, U y) {
+  return remainder_uint(x, y);
+}
+
+/// x^y modulo 2^32, by squaring.
+template <class U>
+constexpr U power_uint(U x, U y) {
+  U factor = x;
+  U result = select((y & 1u) != 0u, x, (y & 0u) | 1u);
+  for (unsigned bit = 1; bit < 32; ++bit) {
+    factor = factor * factor;
+    result = select(((y >> bit) & 1u) != 0u, result * factor, result);
+  }
+  return result;
+}
+
+/// x^y modulo 2^32. A negative y, for which NumPy raises, gives the truncated value: 0, but 1 and -1 for those bases, and 0
+/// for base 0.
+template <class I>
+constexpr I power_int(I x, I y) {
+  const auto value = as_int(power_uint(as_uint(x), as_uint(y)));
+  const auto unit = select((y & 1) != 0, x, x & 1);  // (-1)^y and 1^y; odd or not, only used for those bases
+  const auto inverse = select((x == 1) | (x == -1), select(x == 1, x, unit), 0);
+  return select(y < 0, inverse, value);
+}
+
+/// -1, 0 or 1
+template <class I>
+constexpr I sign_int(I x) {
+  return (x >> 31) | select(x > 0, 1, x & 0);
+}
+/// 0 or 1
+template <class U>
+constexpr U sign_uint(U x) {
+  return select(x > 0u, 1u, x);
+}
+
+/// |x|; INT32_MIN stays.
+template <class I>
+constexpr I absolute_int(I x) {
+  return select(x < 0, as_int(0u - as_uint(x)), x);
+}
+template <class U>
+constexpr U absolute_uint(U x) {
+  return x;
+}
+
+template <class I>
+constexpr I minimum_int(I x, I y) {
+  return select(x < y, x, y);
+}
+template <class U>
+constexpr U minimum_uint(U x, U y) {
+  return select(x < y, x, y);
+}
+
+template <class I>
+constexpr I maximum_int(I x, I y) {
+  return select(x > y, x, y);
+}
+template <class U>
+constexpr U maximum_uint(U x, U y) {
+  return select(x > y, x, y);
+}
+
+/// x 2^count modulo 2^32; 0 if the count is negative or above 31.
+template <class I>
+constexpr I left_shift_int(I x, I count) {
+  const auto n = as_uint(count);
+  return select(n < 32u, as_int(as_uint(x) << (n & 31u)), 0);
+}
+template <class U>
+constexpr U left_shift_uint(U x, U count) {
+  return select(count < 32u, x << (count & 31u), 0u);
+}
+
+/// floor(x / 2^count); the sign, -1 or 0, if the count is negative or above 31.
+template <class I>
+constexpr I right_shift_int(I x, I count) {
+  const auto n = as_uint(count);
+  return x >> select(n < 32u, n, 31u);
+}
+/// floor(x / 2^count); 0 if the count is above 31.
+template <class U>
+constexpr U right_shift_uint(U x, U count) {
+  return select(count < 32u, x >> (count & 31u), 0u);
+}
+
+}  // namespace ndfuse::ir::numerics
