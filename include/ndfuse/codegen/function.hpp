@@ -1,0 +1,313 @@
+#pragma once
+/// @file Emits a program as a pure scalar function: kernel bodies and the helper functions of derived operations.
+
+#include <ndfuse/codegen/dialect.hpp>
+#include <ndfuse/codegen/sink.hpp>
+#include <ndfuse/ir/program.hpp>
+
+#include <string_view>
+
+namespace ndfuse::codegen {
+
+/// A function's name in three parts, so that none has to be joined in a constant expression.
+struct function_name {
+  std::string_view prefix, stem, suffix;
+};
+
+namespace detail {
+
+/// Emits one program; a class only to share `out`, the dialect and the program between its steps.
+class function_emitter {
+ public:
+  constexpr function_emitter(sink& out, dialect d, ir::program_view p) : out_(out), dialect_(d), p_(p) {}
+
+  constexpr void emit(function_name name) {
+    signature(name);
+    indent_ = 1;
+    for (std::size_t k = 0; k < p_.code.size(); ++k) statement(ir::value_id(k));
+    line("return ");
+    if (p_.outputs.size() == 1) {
+      reference(p_.outputs[0]);
+    } else {
+      out_(name.prefix, name.stem, name.suffix, "_results(");
+      for (std::size_t k = 0; k < p_.outputs.size(); ++k) {
+        if (k != 0) out_(", ");
+        reference(p_.outputs[k]);
+      }
+      out_(")");
+    }
+    out_(";\n}\n");
+  }
+
+ private:
+  constexpr bool wgsl() const { return dialect_ == dialect::wgsl; }
+  constexpr std::string_view type(dtype t) const { return register_type(dialect_, t); }
+  constexpr void line(std::string_view text) {
+    for (int k = 0; k < indent_; ++k) out_("  ");
+    out_(text);
+  }
+
+  constexpr void signature(function_name name) {
+    if (p_.outputs.size() > 1) {
+      out_("struct ", name.prefix, name.stem, name.suffix, "_results {", "\n");
+      for (std::size_t k = 0; k < p_.outputs.size(); ++k) {
+        if (wgsl()) out_("  r", k, ": ", type(p_.output_type(k)), ",\n");
+        else out_("  ", type(p_.output_type(k)), " r", k, ";\n");
+      }
+      out_(wgsl() ? "}\n" : "};\n");
+    }
+    auto const result = [&] {
+      if (p_.outputs.size() > 1) out_(name.prefix, name.stem, name.suffix, "_results");
+      else out_(type(p_.output_type(0)));
+    };
+    if (wgsl()) out_("fn ");
+    else result(), out_(" ");
+    out_(name.prefix, name.stem, name.suffix, "(");
+    bool first = true;
+    for (std::size_t k = 0; k < p_.code.size(); ++k) {
+      ir::inst const& i = p_.code[k];
+      if (i.op != ir::opcode::load && i.op != ir::opcode::scalar) continue;
+      if (!first) out_(", ");
+      first = false;
+      if (wgsl()) reference(ir::value_id(k)), out_(": ", type(i.type));
+      else out_(type(i.type), " "), reference(ir::value_id(k));
+    }
+    out_(")");
+    if (wgsl()) out_(" -> "), result();
+    out_(" {\n");
+  }
+
+  /// What stands for value `v` in an expression.
+  constexpr void reference(ir::value_id v) {
+    ir::inst const& i = p_.code[v];
+    switch (i.op) {
+      case ir::opcode::load: out_("x", i.a); return;
+      case ir::opcode::scalar: out_("s", v); return;
+      case ir::opcode::constant: literal(i); return;
+      case ir::opcode::cast:
+        if (transparent(i)) {
+          reference(i.a);
+          return;
+        }
+        break;
+      default: break;
+    }
+    out_("v", v);
+  }
+
+  /// Storage types are held in their compute type, so widening them changes nothing.
+  constexpr bool transparent(ir::inst const& i) const { return i.type == compute_type(p_.code[i.a].type); }
+
+  constexpr void literal(ir::inst const& i) {
+    switch (i.type) {
+      case dtype::bool_: out_(i.imm != 0 ? "true" : "false"); return;
+      case dtype::int32:
+        // The most negative value has no literal of its own.
+        if (std::int32_t(i.imm) == INT32_MIN) out_("(-2147483647 - 1)");
+        else if (std::int32_t(i.imm) < 0) out_("(", std::int32_t(i.imm), ")");
+        else out_(std::int32_t(i.imm));
+        return;
+      case dtype::uint32:
+        if (std::uint32_t(i.imm) > 65535) out_.hex(std::uint32_t(i.imm)), out_("u");
+        else out_(std::uint32_t(i.imm), "u");
+        return;
+      case dtype::float32: float_value(std::uint32_t(i.imm)); return;
+      case dtype::complex64:
+        out_(type(i.type), "(");
+        float_value(std::uint32_t(i.imm));
+        out_(", ");
+        float_value(std::uint32_t(i.imm >> 32));
+        out_(")");
+        return;
+      default: out_(type(i.type)); return;  // throws: no GPU type
+    }
+  }
+  constexpr void float_value(std::uint32_t bits) {
+    if ((bits & 0x7f800000u) == 0x7f800000u) {
+      out_(wgsl() ? "nf_from_bits(" : "uintBitsToFloat(");
+      out_.hex(bits);
+      out_("u)");
+      return;
+    }
+    out_.float_literal(std::bit_cast<float>(bits), wgsl());
+  }
+
+  constexpr void begin_value(ir::value_id v, dtype t, bool variable = false) {
+    line("");
+    if (wgsl()) out_(variable ? "var v" : "let v", v, " = ");
+    else out_(type(t), " v", v, " = ");
+  }
+
+  constexpr void statement(ir::value_id v) {
+    ir::inst const& i = p_.code[v];
+    using ir::opcode;
+    switch (i.op) {
+      case opcode::load:
+      case opcode::scalar:
+      case opcode::constant: return;
+      case opcode::cast:
+        if (transparent(i)) return;
+        begin_value(v, i.type);
+        cast(i);
+        out_(";\n");
+        return;
+      case opcode::bit_cast:
+        begin_value(v, i.type);
+        bit_cast(i);
+        out_(";\n");
+        return;
+      case opcode::loop_begin:
+        // The carried values are declared before the loop opens.
+        for (std::size_t k = 1; k <= i.imm; ++k) {
+          ir::value_id const carried = ir::value_id(v + k);
+          begin_value(carried, p_.code[carried].type, true);
+          reference(p_.code[carried].a);
+          out_(";\n");
+        }
+        line("");
+        out_("for (", wgsl() ? "var t" : "int t", v, " = 0; t", v, " < ");
+        reference(i.a);
+        out_("; t", v, "++) {\n");
+        ++indent_;
+        return;
+      case opcode::loop_value: return;
+      case opcode::loop_break:
+        line("if (");
+        reference(i.a);
+        out_(") { break; }\n");
+        return;
+      case opcode::loop_next:
+        line("");
+        out_("v", i.a, " = ");
+        reference(i.b);
+        out_(";\n");
+        return;
+      case opcode::loop_end:
+        --indent_;
+        line("}\n");
+        return;
+      case opcode::loop_result:
+        begin_value(v, i.type);
+        reference(i.a);
+        out_(";\n");
+        return;
+      default: break;
+    }
+    begin_value(v, i.type);
+    if (ir::info(i.op).derived()) {
+      out_("nf_", ir::name(i.op), type_suffix(p_.code[i.a].type), "(");
+      ir::value_id const operands[] = {i.a, i.b, i.c};
+      for (std::size_t k = 0; k < ir::info(i.op).arity; ++k) {
+        if (k != 0) out_(", ");
+        reference(operands[k]);
+      }
+      out_(")");
+    } else {
+      std::string_view const text = op_text(dialect_, i.op);
+      for (std::size_t k = 0; k < text.size(); ++k) {
+        if (text[k] != '$') {
+          out_(text.substr(k, 1));
+          continue;
+        }
+        char const which = text[++k];
+        reference(which == 'a' ? i.a : which == 'b' ? i.b : i.c);
+      }
+    }
+    out_(";\n");
+  }
+
+  /// Conversions as NumPy's astype where that is defined; where it is not, floats to integers saturate and NaN is the device's choice.
+  constexpr void cast(ir::inst const& i) {
+    dtype const from = compute_type(p_.code[i.a].type), to = compute_type(i.type);
+    // storage types wrap or round
+    if (i.type != to) {
+      if (i.type == dtype::float16) {
+        out_("nf_round_to_half(");
+        convert(i.a, from, to);
+        out_(")");
+        return;
+      }
+      unsigned const unused = unsigned(32 - 8 * size_of(i.type));
+      if (is_unsigned_integer(i.type)) {
+        out_("(");
+        convert(i.a, from, to);
+        out_(") & ", i.type == dtype::uint8 ? "255u" : "65535u");
+      } else {
+        out_("((");
+        convert(i.a, from, to);
+        out_(") << ", unused, "u) >> ", unused, "u");
+      }
+      return;
+    }
+    convert(i.a, from, to);
+  }
+
+  constexpr void convert(ir::value_id v, dtype from, dtype to) {
+    if (from == to) return reference(v);
+    auto const wrapped = [&](std::string_view before, std::string_view after) { out_(before), reference(v), out_(after); };
+    if (is_complex(from)) {  // the real part, as NumPy (which warns)
+      if (to == dtype::float32) return wrapped("", ".x");
+      if (to == dtype::bool_) return wrapped(wgsl() ? "any(" : "any(notEqual(", wgsl() ? " != vec2<f32>(0.0))" : ", vec2(0.0)))");
+      out_(type(to), "(");
+      reference(v);
+      out_(".x)");
+      return;
+    }
+    if (to == dtype::complex64) {
+      out_(type(to), "(", type(dtype::float32), "(");
+      reference(v);
+      out_("), 0.0)");
+      return;
+    }
+    if (to == dtype::bool_) return wrapped("", is_floating(from) ? " != 0.0" : from == dtype::uint32 ? " != 0u" : " != 0");
+    if (is_floating(from) && to == dtype::uint32) {  // negative values wrap through int32
+      if (wgsl()) {
+        out_("select(u32(");
+        reference(v);
+        out_("), u32(i32(");
+        reference(v);
+        out_(")), ");
+        reference(v);
+        out_(" < 0.0)");
+      } else {
+        reference(v);
+        out_(" < 0.0 ? uint(int(");
+        reference(v);
+        out_(")) : uint(");
+        reference(v);
+        out_(")");
+      }
+      return;
+    }
+    out_(type(to), "(");
+    reference(v);
+    out_(")");
+  }
+
+  constexpr void bit_cast(ir::inst const& i) {
+    dtype const from = p_.code[i.a].type;
+    if (wgsl()) out_("bitcast<", type(i.type), ">(");
+    else if (from == dtype::float32) out_(i.type == dtype::uint32 ? "floatBitsToUint(" : "floatBitsToInt(");
+    else if (i.type == dtype::float32) out_(from == dtype::uint32 ? "uintBitsToFloat(" : "intBitsToFloat(");
+    else out_(type(i.type), "(");
+    reference(i.a);
+    out_(")");
+  }
+
+  sink& out_;
+  dialect dialect_;
+  ir::program_view p_;
+  int indent_ = 0;
+};
+
+}  // namespace detail
+
+/// Writes `p` as the function `name` to `out`, or counts its characters when `out` is null. Parameters are the program's loads
+/// (x0, x1, ...) and scalars in the order of their instructions.
+constexpr std::size_t emit_function(char* out, dialect d, ir::program_view p, function_name name) {
+  sink s(out);
+  detail::function_emitter(s, d, p).emit(name);
+  return s.size();
+}
+
+}  // namespace ndfuse::codegen
