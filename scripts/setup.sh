@@ -28,6 +28,8 @@ if [ "${1:-}" = --lock ]; then
   : >"$lock"
 fi
 mkdir -p "$cache" "$top/build"
+# Whoever sourced env.sh has our own wrappers on PATH; they are not the system's compilers.
+PATH=$(tr : '\n' <<<"$PATH" | grep -vF "$cache/" | grep -vF /build/toolchain/ | paste -sd :)
 exec 9>"$cache/lock"
 if ! flock -n 9; then
   say "another set-up is running; waiting for it"
@@ -37,7 +39,7 @@ fetched=$cache/fetched
 : >"$fetched"
 
 key=$(hash_of "$lock" "$top/package-lock.json" "$top/requirements.txt")
-compilers_key=$(hash_of "$lock")
+compilers_key=$(hash_of "$lock") # a number after it is raised when the way of making a component changes
 view=$cache/$key
 mkdir -p "$view/bin"
 
@@ -52,7 +54,7 @@ if [ -z "$emscripten" ] || [ -z "$native" ]; then
     missing+=("Emscripten 5 or newer and clang 18 or newer with libc++: put emsdk's emcc and such a clang++ on PATH")
 fi
 component hana "$compilers_key" make_hana || missing+=("Boost.Hana of Boost 1.82 or newer: apt-get install libboost-dev")
-component catch2 "$compilers_key" make_catch2 || missing+=("Catch2's amalgamated source: put extras/catch_amalgamated.* of Catch2 3.7 into $view/catch2")
+component catch2 "$compilers_key-2" make_catch2 || missing+=("Catch2's amalgamated source: put the extras/ of Catch2 3.7 into $view/catch2")
 write_wrappers
 write_env
 ln -sfn "$view" "$top/build/toolchain"

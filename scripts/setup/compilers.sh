@@ -58,6 +58,7 @@ make_compilers() {
   step "unpacking" unpack "$debs" "$root" || return 1
   step "pointing programs at their own libc" relocate "$root" "$version" || return 1
   echo "$version" >"$1/version"
+  (cd "$debs" && printf '%s\n' *.deb) >"$1/packages"
   rm -rf "$debs"
   native_config "$root" "$version"
   emscripten_config "$1" "$version"
@@ -114,12 +115,13 @@ native_config() {
 }
 
 emscripten_config() {
-  local root=$1/root modules=$1/root/usr/share/emscripten/node_modules name
+  local root=$1/root scripts=$1/root/usr/share/emscripten name
+  local modules=$scripts/node_modules
   mkdir -p "$modules"
   for name in acorn acorn-import-phases; do # links fail here
     [ -d "$modules/$name" ] && [ ! -L "$modules/$name" ] || { rm -f "$modules/$name"; cp -r "$root/usr/share/nodejs/$name" "$modules/$name"; }
   done
-  cat >"$1/emscripten.config" <<CONFIG
+  cat >"$scripts/.emscripten" <<CONFIG
 LLVM_ROOT = '$root/usr/lib/llvm-$2/bin'
 BINARYEN_ROOT = '$root/usr'
 NODE_JS = '$node'

@@ -19,7 +19,7 @@ make_hana() {
   [ -f "$1/include/boost/hana/basic_tuple.hpp" ]
 }
 
-# Catch2's amalgamated source, from the source package; each build compiles it with its own flags.
+# Catch2's amalgamated source and its CMake script, from the source package; each build compiles it with its own flags.
 make_catch2() {
   local name=catch2 version hash
   debian_ready || return 1
@@ -27,9 +27,9 @@ make_catch2() {
   version=$(ls "$1"/*.orig.tar.gz | sed 's/.*_\(.*\)\.orig.*/\1/')
   hash=$(sha256sum "$1"/*.orig.tar.gz | cut -d' ' -f1)
   compare_with_lock "$name" "$version" "$hash"
-  tar -xzf "$1"/*.orig.tar.gz -C "$1" --strip-components=2 --wildcards '*/extras/catch_amalgamated.*' || return 1
+  tar -xzf "$1"/*.orig.tar.gz -C "$1" --strip-components=2 --wildcards '*/extras/*atch*' || return 1
   rm -f "$1"/catch2_*
-  [ -f "$1/catch_amalgamated.cpp" ]
+  [ -f "$1/catch_amalgamated.cpp" ] && [ -f "$1/Catch.cmake" ]
 }
 
 # CMake, Ninja, NumPy, pytest, ruff ...; python's own pip installs into the environment, which needs no ensurepip.
@@ -62,9 +62,7 @@ find_chromium() {
 # SwiftShader, the software driver that Chromium brings, also serves Dawn in Node; Dawn looks for libvulkan.so.1 by name. A folder with that
 # one link, because Chromium's own folder holds other libraries that would replace the system's.
 link_vulkan() {
-  local folder icd
-  folder=$view/vulkan
-  rm -rf "$folder"
+  local folder=$view/vulkan icd
   for icd in "$(dirname "$(readlink -f "$chrome")")" /usr/lib/chromium /usr/lib/chromium-browser /opt/google/chrome; do
     [ -f "$icd/vk_swiftshader_icd.json" ] || continue
     mkdir -p "$folder"
