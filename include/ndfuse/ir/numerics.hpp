@@ -14,7 +14,7 @@
 // - subnormals may be flushed: they are taken apart as integers, and so are kept where the device keeps them;
 // - 2^n is applied in two steps, so that overflow and subnormal results come out right.
 //
-// Both sides of a `select` are computed; the side not taken may be any value. A `select` never has two literals.
+// Both sides of a `select` are computed; the side not taken may be any value.
 //
 // Floats: results are within 4 ULP of the correctly rounded value, special values are those of NumPy's float32
 // functions (docs/numerics.md has the measured errors). Polynomial coefficients and split constants come from
@@ -124,43 +124,43 @@ constexpr auto normalise(V x) {
 // Classification and signs
 
 /// Whether `x` is NaN.
-template <class V>
+template <value_of<float> V>
 constexpr auto isnan(V x) {
   return detail::is_nan(x);
 }
 
 /// Whether `x` is an infinity.
-template <class V>
+template <value_of<float> V>
 constexpr auto isinf(V x) {
   return detail::magnitude(x) == 0x7f800000u;
 }
 
 /// Whether `x` is neither an infinity nor NaN.
-template <class V>
+template <value_of<float> V>
 constexpr auto isfinite(V x) {
   return detail::magnitude(x) < 0x7f800000u;
 }
 
 /// Whether the sign bit is set: true for -0.0 and for NaN with a sign.
-template <class V>
+template <value_of<float> V>
 constexpr auto signbit(V x) {
   return as_uint(x) > 0x7fffffffu;
 }
 
 /// The magnitude of `x` with the sign bit of `y`.
-template <class V>
+template <value_of<float> V>
 constexpr V copysign(V x, V y) {
   return detail::with_sign(x, y);
 }
 
 /// |x|; clears the sign bit of NaN too.
-template <class V>
+template <value_of<float> V>
 constexpr V absolute(V x) {
   return as_float(detail::magnitude(x));
 }
 
 /// -1, 0 or 1; NaN for NaN.
-template <class V>
+template <value_of<float> V>
 constexpr V sign(V x) {
   const auto u = detail::magnitude(x);
   const auto unit = as_float(detail::sign_bit(x) | 0x3f800000u);
@@ -168,7 +168,7 @@ constexpr V sign(V x) {
 }
 
 /// 0 below zero, `middle` at zero, 1 above, NaN for NaN.
-template <class V>
+template <value_of<float> V>
 constexpr V heaviside(V x, V middle) {
   const auto u = as_uint(x);
   const auto above = as_float((~u >> 31u) * 0x3f800000u);
@@ -178,25 +178,25 @@ constexpr V heaviside(V x, V middle) {
 // Minimum and maximum
 
 /// The smaller operand; NaN if any is NaN.
-template <class V>
+template <value_of<float> V>
 constexpr V minimum(V x, V y) {
   return select(detail::is_nan(x), x, select(detail::is_nan(y), y, select(x < y, x, y)));
 }
 
 /// The larger operand; NaN if any is NaN.
-template <class V>
+template <value_of<float> V>
 constexpr V maximum(V x, V y) {
   return select(detail::is_nan(x), x, select(detail::is_nan(y), y, select(x > y, x, y)));
 }
 
 /// The smaller operand; the other one if one is NaN.
-template <class V>
+template <value_of<float> V>
 constexpr V fmin(V x, V y) {
   return select(detail::is_nan(x), y, select(detail::is_nan(y), x, select(x < y, x, y)));
 }
 
 /// The larger operand; the other one if one is NaN.
-template <class V>
+template <value_of<float> V>
 constexpr V fmax(V x, V y) {
   return select(detail::is_nan(x), y, select(detail::is_nan(y), x, select(x > y, x, y)));
 }
@@ -213,25 +213,25 @@ constexpr V integral(V x, V rounded) {
 }  // namespace detail
 
 /// The greatest integer that is not above `x`.
-template <class V>
+template <value_of<float> V>
 constexpr V floor(V x) {
   return detail::integral(x, floor_raw(x));
 }
 
 /// The smallest integer that is not below `x`.
-template <class V>
+template <value_of<float> V>
 constexpr V ceil(V x) {
   return detail::integral(x, ceil_raw(x));
 }
 
 /// `x` without its fraction.
-template <class V>
+template <value_of<float> V>
 constexpr V trunc(V x) {
   return detail::integral(x, trunc_raw(x));
 }
 
 /// The nearest integer, ties to even.
-template <class V>
+template <value_of<float> V>
 constexpr V rint(V x) {
   return detail::integral(x, rint_raw(x));
 }
@@ -254,7 +254,7 @@ constexpr auto mantissa_quotient(X x, Y y) {
 }  // namespace detail
 
 /// x / y, to half an ULP (and the little that a division of the residual adds) where the device's own division is less exact.
-template <class X, class V>
+template <class X, value_of<float> V>
 constexpr V divide(X x, V y) {
   if constexpr (rounds_correctly<V>) {
     return x / y;
@@ -265,29 +265,29 @@ constexpr V divide(X x, V y) {
     const auto n = select(difference < -160, -160, select(difference > 160, 160, difference));
     const auto q = as_uint(detail::scaled(detail::mantissa_quotient(a.mantissa, b.mantissa), n));
     const auto ux = detail::magnitude(x), uy = detail::magnitude(y);
-    const auto is_zero = (ux == 0u) | (uy == 0x7f800000u);
+    const auto is_zero = (uy == 0x7f800000u) | (ux == 0u);
     const auto is_infinite = (uy == 0u) | (ux == 0x7f800000u);
-    const auto is_nan = (is_zero & is_infinite) | ((ux > 0x7f800000u) | (uy > 0x7f800000u));
-    const auto sign = (as_uint(x) ^ as_uint(y)) & 0x80000000u;
+    const auto is_nan = (is_zero & is_infinite) | ((uy > 0x7f800000u) | (ux > 0x7f800000u));
+    const auto sign = (as_uint(y) ^ as_uint(x)) & 0x80000000u;
     const auto value = as_float(select(is_zero, 0u, select(is_infinite, as_uint(infinity(y)), q)) | sign);
     return select(is_nan, quiet_nan(y), value);
   }
 }
 
 /// 1 / x
-template <class V>
+template <value_of<float> V>
 constexpr V reciprocal(V x) {
   return divide(1.0f, x);
 }
 
 /// x^2
-template <class V>
+template <value_of<float> V>
 constexpr V square(V x) {
   return x * x;
 }
 
 /// The square root; NaN below zero, -0 for -0.
-template <class V>
+template <value_of<float> V>
 constexpr V sqrt(V x) {
   if constexpr (rounds_correctly<V>) {
     return sqrt_raw(x);
@@ -308,13 +308,13 @@ constexpr V sqrt(V x) {
 }
 
 /// 1 / sqrt(x)
-template <class V>
+template <value_of<float> V>
 constexpr V rsqrt(V x) {
   return divide(1.0f, sqrt(x));
 }
 
 /// The cube root. A guess cut to 8 bits has an exact cube; a series in the exact residual does the rest.
-template <class V>
+template <value_of<float> V>
 constexpr V cbrt(V x) {
   const auto part = detail::normalise(x);
   const auto n = as_uint(part.exponent + 150);          // 1 to 277
@@ -334,7 +334,7 @@ constexpr V cbrt(V x) {
 }
 
 /// sqrt(x^2 + y^2) without overflow or underflow on the way; infinity if any operand is, even beside NaN.
-template <class V>
+template <value_of<float> V>
 constexpr V hypot(V x, V y) {
   const auto u = detail::magnitude(x), v = detail::magnitude(y);
   const auto large = select(u > v, u, v);
@@ -382,13 +382,13 @@ constexpr V shifted_exp(V x, int shift) {
 }  // namespace detail
 
 /// e^x
-template <class V>
+template <value_of<float> V>
 constexpr V exp(V x) {
   return detail::shifted_exp(x, 0);
 }
 
 /// 2^x
-template <class V>
+template <value_of<float> V>
 constexpr V exp2(V x) {
   const auto t = detail::clamped(x, -151.0f, 129.0f);
   const auto n = rint_raw(t);
@@ -397,7 +397,7 @@ constexpr V exp2(V x) {
 }
 
 /// e^x - 1
-template <class V>
+template <value_of<float> V>
 constexpr V expm1(V x) {
   const auto part = detail::reduce_exp(detail::clamped(x, -18.0f, 89.0f));
   const auto half = detail::power_of_two(to_int(part.multiple) - 1);  // half of 2^k, which may not be a float
@@ -446,7 +446,7 @@ constexpr V log_special(V x, V value) {
 }  // namespace detail
 
 /// The natural logarithm; -infinity at zero, NaN below.
-template <class V>
+template <value_of<float> V>
 constexpr V log(V x) {
   const auto part = detail::reduce_log(x);
   const auto k = part.exponent, f = part.fraction;
@@ -454,7 +454,7 @@ constexpr V log(V x) {
 }
 
 /// The logarithm to base 2, exact for powers of two. log2(e) = 1 + 0.44..., so that the larger part is not rounded.
-template <class V>
+template <value_of<float> V>
 constexpr V log2(V x) {
   const auto part = detail::reduce_log(x);
   const auto f = part.fraction;
@@ -462,7 +462,7 @@ constexpr V log2(V x) {
 }
 
 /// The logarithm to base 10. log10(e) = 1/2 - 0.06..., so that the larger part is not rounded.
-template <class V>
+template <value_of<float> V>
 constexpr V log10(V x) {
   const auto part = detail::reduce_log(x);
   const auto k = part.exponent, f = part.fraction;
@@ -471,7 +471,7 @@ constexpr V log10(V x) {
 }
 
 /// log(1 + x). With 1 + x = 2^k (1 + f), f = 2^-k x + (2^-k - 1) is a sum of two exact terms.
-template <class V>
+template <value_of<float> V>
 constexpr V log1p(V x) {
   const auto sum = 1.0f + x;
   const auto k = as_int(as_uint(sum) - 0x3f3504f3u) >> 23;  // 1 + f in [sqrt(1/2), sqrt(2))
@@ -486,7 +486,7 @@ constexpr V log1p(V x) {
 }
 
 /// log(e^x + e^y). Near a result of zero the error is that of the larger operand, as in NumPy.
-template <class V>
+template <value_of<float> V>
 constexpr V logaddexp(V x, V y) {
   const auto large = maximum(x, y);
   const auto small = minimum(x, y);
@@ -524,8 +524,7 @@ constexpr V tan_series(V r) {
 /// One of five words, by an index from 0 to 4.
 template <class I>
 constexpr I word(I index, std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d, std::uint32_t e) {
-  const I last = select(index == 4u, e, index);
-  return select(index == 0u, a, select(index == 1u, b, select(index == 2u, c, select(index == 3u, d, last))));
+  return select(index == 0u, a, select(index == 1u, b, select(index == 2u, c, select(index == 3u, d, e))));
 }
 
 template <class V, class U>
@@ -587,7 +586,7 @@ constexpr V trigonometric(V x, V value, U sign) {
 }  // namespace detail
 
 /// The sine of an angle in radians; NaN for infinities.
-template <class V>
+template <value_of<float> V>
 constexpr V sin(V x) {
   const auto part = detail::reduce_angle(x);
   const auto value = select((part.quadrant & 1u) != 0u, detail::cos_series(part.rest), detail::sin_series(part.rest));
@@ -595,7 +594,7 @@ constexpr V sin(V x) {
 }
 
 /// The cosine of an angle in radians; NaN for infinities.
-template <class V>
+template <value_of<float> V>
 constexpr V cos(V x) {
   const auto part = detail::reduce_angle(x);
   const auto value = select((part.quadrant & 1u) != 0u, detail::sin_series(part.rest), detail::cos_series(part.rest));
@@ -603,7 +602,7 @@ constexpr V cos(V x) {
 }
 
 /// The tangent of an angle in radians; NaN for infinities.
-template <class V>
+template <value_of<float> V>
 constexpr V tan(V x) {
   const auto part = detail::reduce_angle(x);
   const V t = detail::tan_series(part.rest);
@@ -645,7 +644,7 @@ constexpr V complement(V x) {
 }  // namespace detail
 
 /// The arc sine, in [-pi/2, pi/2]; NaN outside [-1, 1].
-template <class V>
+template <value_of<float> V>
 constexpr V asin(V x) {
   const auto a = absolute(x);
   const V value = select(a > 0.5f, detail::complement(2.0f * detail::half_arc(a)), detail::asin_series(a));
@@ -653,7 +652,7 @@ constexpr V asin(V x) {
 }
 
 /// The arc cosine, in [0, pi]; NaN outside [-1, 1].
-template <class V>
+template <value_of<float> V>
 constexpr V acos(V x) {
   const auto a = absolute(x);
   const auto arc = 2.0f * detail::half_arc(a);
@@ -663,7 +662,7 @@ constexpr V acos(V x) {
 }
 
 /// The arc tangent, in [-pi/2, pi/2].
-template <class V>
+template <value_of<float> V>
 constexpr V atan(V x) {
   const auto a = absolute(x);
   const auto large = a > 1.0f;
@@ -672,7 +671,7 @@ constexpr V atan(V x) {
 }
 
 /// The angle of the point (x, y), in [-pi, pi], with the signs of zeros and at infinities as in C.
-template <class V>
+template <value_of<float> V>
 constexpr V atan2(V y, V x) {
   const auto u = detail::magnitude(x), v = detail::magnitude(y);
   const auto steep = v > u;
@@ -689,7 +688,7 @@ constexpr V atan2(V y, V x) {
 // Hyperbolic functions and their inverses: series near zero, where the exponential forms cancel
 
 /// The hyperbolic sine.
-template <class V>
+template <value_of<float> V>
 constexpr V sinh(V x) {
   const V a = absolute(x);
   const V z = a * a;  // a + a^3 P(a^2), degree 3 on [0, 1], 2^-31.6
@@ -700,7 +699,7 @@ constexpr V sinh(V x) {
 }
 
 /// The hyperbolic cosine.
-template <class V>
+template <value_of<float> V>
 constexpr V cosh(V x) {
   const V a = absolute(x);
   const auto half = detail::shifted_exp(a, -1);
@@ -708,7 +707,7 @@ constexpr V cosh(V x) {
 }
 
 /// The hyperbolic tangent.
-template <class V>
+template <value_of<float> V>
 constexpr V tanh(V x) {
   const V a = absolute(x);
   const V z = a * a;  // a + a^3 P(a^2), degree 4 on [0, 0.5625], 2^-29.4
@@ -718,7 +717,7 @@ constexpr V tanh(V x) {
 }
 
 /// The inverse hyperbolic sine; for large x log(2x), which is log1p(x - 1) + log(2).
-template <class V>
+template <value_of<float> V>
 constexpr V asinh(V x) {
   const V a = absolute(x);
   const auto large = a > 8192.0f;
@@ -728,7 +727,7 @@ constexpr V asinh(V x) {
 }
 
 /// The inverse hyperbolic cosine; NaN below 1. For large x log(2x), which is log1p(x - 1) + log(2).
-template <class V>
+template <value_of<float> V>
 constexpr V acosh(V x) {
   const auto t = x - 1.0f;
   const auto large = x > 8192.0f;
@@ -738,7 +737,7 @@ constexpr V acosh(V x) {
 }
 
 /// The inverse hyperbolic tangent; infinities at -1 and 1, NaN outside [-1, 1].
-template <class V>
+template <value_of<float> V>
 constexpr V atanh(V x) {
   const V a = absolute(x);
   const V z = a * a;  // a + a^3 P(a^2), degree 5 on [0, 0.5], 2^-29.4
@@ -753,7 +752,7 @@ constexpr V atanh(V x) {
 // Error functions
 
 /// The error function.
-template <class V>
+template <value_of<float> V>
 constexpr V erf(V x) {
   const V a = absolute(x);
   const V z = a * a;  // a + a P(a^2), degree 6 on [0, 0.9375], 2^-30.0
@@ -767,7 +766,7 @@ constexpr V erf(V x) {
 }
 
 /// 1 - erf(x), precise where that is small.
-template <class V>
+template <value_of<float> V>
 constexpr V erfc(V x) {
   const V a = detail::clamped(x, 0.25f, 10.5f);
   const V u = divide(a - 4.0f, a + 4.0f);
@@ -786,7 +785,7 @@ constexpr V erfc(V x) {
 // Powers
 
 /// x^y; special values as C's pow. log2(x) and its product with y are sums of a 12-bit head and a tail.
-template <class V>
+template <value_of<float> V>
 constexpr V power(V x, V y) {
   const auto part = detail::reduce_log(x);
   const V k = part.exponent, f = part.fraction;
@@ -859,7 +858,7 @@ constexpr V positive_remainder(V x, V y) {
 }  // namespace detail
 
 /// The remainder with the sign of `x`, exact for all operands; NaN if x is infinite or y zero.
-template <class V>
+template <value_of<float> V>
 constexpr V fmod(V x, V y) {
   const auto u = detail::magnitude(x), v = detail::magnitude(y);
   const auto r = select((v == 0x7f800000u) | (u == 0u), as_float(u), detail::positive_remainder(x, y));
@@ -868,7 +867,7 @@ constexpr V fmod(V x, V y) {
 }
 
 /// The remainder with the sign of `y`, as Python's %: exact but for the one rounding where the signs differ.
-template <class V>
+template <value_of<float> V>
 constexpr V remainder(V x, V y) {
   const V r = fmod(x, y);
   const auto is_zero = detail::magnitude(r) == 0u;
@@ -877,12 +876,13 @@ constexpr V remainder(V x, V y) {
 }
 
 /// floor(x / y), consistent with `remainder`: (x - remainder) / y, rounded to the integer it stands for. x / y if y is zero.
-template <class V>
+template <value_of<float> V>
 constexpr V floor_divide(V x, V y) {
   const V r = fmod(x, y);
   const V exact = divide(x - r, y);
-  const auto differ = (detail::magnitude(r) != 0u) & (detail::sign_bit(r) != detail::sign_bit(y));
-  const V quotient = select(differ, exact - 1.0f, exact);
+  const auto inexact = detail::magnitude(r) != 0u;
+  const auto differ = detail::sign_bit(r) != detail::sign_bit(y);
+  const V quotient = select(inexact & differ, exact - 1.0f, exact);
   const V down = floor(quotient);
   const V near = select(quotient - down > 0.5f, down + 1.0f, down);
   const V ratio = divide(x, y);
@@ -893,39 +893,35 @@ constexpr V floor_divide(V x, V y) {
 // Degrees
 
 /// Degrees to radians.
-template <class V>
+template <value_of<float> V>
 constexpr V deg2rad(V x) {
   return x * 0.017453292f;
 }
 
 /// Radians to degrees.
-template <class V>
+template <value_of<float> V>
 constexpr V rad2deg(V x) {
   return x * 57.29578f;
 }
 
-// float16, by integer arithmetic
+// float16
 
 /// The bits of the nearest float16, ties to even: overflow gives infinity, NaN stays NaN.
-template <class V>
+template <value_of<float> V>
 constexpr auto half_bits(V x) {
   const auto u = detail::magnitude(x);
   // normal result: take 112 off the exponent; half of the last place goes up, to even on a tie
   const auto normal = (u - 0x38000000u + 0x0fffu + ((u >> 13u) & 1u)) >> 13u;
-  // subnormal result, a multiple of 2^-24: shift the mantissa right by 126 - e places
-  const auto e = u >> 23u;
-  const auto places = select(e < 102u, 25u, select(e > 112u, 14u, 126u - e));
-  const auto mantissa = (u & 0x007fffffu) | 0x00800000u;
-  const auto kept = mantissa >> places;
-  const auto round = (mantissa + (kept & 1u) + ((1u << (places - 1u)) - 1u)) >> places;
-  const auto finite = select(u < 0x38800000u, select(e < 101u, 0u, round), normal);
+  // subnormal result: a multiple of 2^-24
+  const auto subnormal = to_uint(rint_raw(detail::clamped(as_float(u), 0.0f, 1.0f) * 0x1p24f));
+  const auto finite = select(u < 0x38800000u, subnormal, normal);
   const auto nan_bits = ((u >> 13u) & 0x03ffu) | 0x7e00u;
   const auto bits = select(u > 0x7f800000u, nan_bits, select(u >= 0x477ff000u, 0x7c00u, finite));
-  return (as_uint(x) >> 16u & 0x8000u) | bits;
+  return ((as_uint(x) >> 16u) & 0x8000u) | bits;
 }
 
 /// The value of a float16 given as its 16 bits (the upper 16 bits of `h` are not looked at).
-template <class U>
+template <value_of<std::uint32_t> U>
 constexpr auto half_value(U h) {
   const auto u = h & 0x7fffu;
   const auto mantissa = u & 0x03ffu;
@@ -937,154 +933,156 @@ constexpr auto half_value(U h) {
 }
 
 /// The nearest float16, ties to even, as a float.
-template <class V>
+template <value_of<float> V>
 constexpr V round_to_half(V x) {
   return half_value(half_bits(x));
 }
 
-// Integers. `_int` is for int32 and `_uint` for uint32; arithmetic wraps. Dividing by zero gives 0, as NumPy's.
+// Integers: int32 and uint32. Arithmetic wraps. Dividing by zero gives 0, as in NumPy.
 
 namespace detail {
 
 /// The divisor of x / y, or 1 where that cannot be computed: y is 0, or the quotient is 2^31.
-template <class I>
+template <value_of<std::int32_t> I>
 constexpr I safe_divisor(I x, I y) {
   const auto overflows = (as_uint(x) == 0x80000000u) & (y == -1);
   return select((y == 0) | overflows, 1, y);
 }
-
-/// x mod y for a safe divisor, with the sign of x
-template <class I>
-constexpr I truncated_remainder(I x, I y) {
-  return rem_raw(x, safe_divisor(x, y));
+template <value_of<std::uint32_t> U>
+constexpr U safe_divisor(U, U y) {
+  return select(y == 0u, 1u, y);
 }
 
 }  // namespace detail
 
 /// floor(x / y); 0 if y is 0; INT32_MIN for INT32_MIN and -1.
-template <class I>
-constexpr I floor_divide_int(I x, I y) {
+template <value_of<std::int32_t> I>
+constexpr I floor_divide(I x, I y) {
   const I d = detail::safe_divisor(x, y);
   const I q = div_raw(x, d);
   const auto rest = as_uint(x) - as_uint(q) * as_uint(d);
   const auto down = (rest != 0u) & (as_int(rest ^ as_uint(d)) < 0);
   return select(y == 0, 0, select(down, as_int(as_uint(q) - 1u), q));
 }
-
-/// x - y floor(x / y), of the sign of y; 0 if y is 0.
-template <class I>
-constexpr I remainder_int(I x, I y) {
-  const I r = detail::truncated_remainder(x, y);
-  const auto differ = (r != 0) & ((r ^ y) < 0);
-  return select(y == 0, 0, select(differ, as_int(as_uint(r) + as_uint(y)), r));
+template <value_of<std::uint32_t> U>
+constexpr U floor_divide(U x, U y) {
+  return select(y == 0u, 0u, div_raw(x, detail::safe_divisor(x, y)));
 }
 
 /// x - y trunc(x / y), of the sign of x; 0 if y is 0.
-template <class I>
-constexpr I fmod_int(I x, I y) {
-  return select(y == 0, 0, detail::truncated_remainder(x, y));
+template <value_of<std::int32_t> I>
+constexpr I fmod(I x, I y) {
+  return select(y == 0, 0, rem_raw(x, detail::safe_divisor(x, y)));
+}
+template <value_of<std::uint32_t> U>
+constexpr U fmod(U x, U y) {
+  return select(y == 0u, 0u, rem_raw(x, detail::safe_divisor(x, y)));
 }
 
-/// floor(x / y); 0 if y is 0.
-template <class U>
-constexpr U floor_divide_uint(U x, U y) {
-  return select(y == 0u, 0u, div_raw(x, select(y == 0u, 1u, y)));
+/// x - y floor(x / y), of the sign of y; 0 if y is 0.
+template <value_of<std::int32_t> I>
+constexpr I remainder(I x, I y) {
+  const I r = fmod(x, y);
+  return select((r != 0) & ((r ^ y) < 0), as_int(as_uint(r) + as_uint(y)), r);
+}
+template <value_of<std::uint32_t> U>
+constexpr U remainder(U x, U y) {
+  return fmod(x, y);
 }
 
-/// x mod y; 0 if y is 0.
-template <class U>
-constexpr U remainder_uint(U x, U y) {
-  return select(y == 0u, 0u, rem_raw(x, select(y == 0u, 1u, y)));
-}
-
-/// The same as `remainder_uint`.
-template <class U>
-constexpr U fmod_uint(U x, U y) {
-  return remainder_uint(x, y);
-}
-
-/// x^y modulo 2^32, by squaring.
-template <class U>
-constexpr U power_uint(U x, U y) {
+/// x^y modulo 2^32, by squaring. A negative y, for which NumPy raises, gives the truncated value: 1 and -1 for those bases,
+/// else 0 (also for base 0).
+template <value_of<std::uint32_t> U>
+constexpr U power(U x, U y) {
   U factor = x;
-  U result = select((y & 1u) != 0u, x, (y & 0u) | 1u);
-  for (unsigned bit = 1; bit < 32; ++bit) {
+  U result = select((y & 1u) != 0u, x, 1u);
+  for (std::uint32_t bit = 1; bit < 32; ++bit) {
     factor = factor * factor;
     result = select(((y >> bit) & 1u) != 0u, result * factor, result);
   }
   return result;
 }
-
-/// x^y modulo 2^32. A negative y, for which NumPy raises, gives the truncated value: 0, but 1 and -1 for those bases, and 0
-/// for base 0.
-template <class I>
-constexpr I power_int(I x, I y) {
-  const auto value = as_int(power_uint(as_uint(x), as_uint(y)));
-  const auto unit = select((y & 1) != 0, x, x & 1);  // (-1)^y and 1^y; odd or not, only used for those bases
-  const auto inverse = select((x == 1) | (x == -1), select(x == 1, x, unit), 0);
+template <value_of<std::int32_t> I>
+constexpr I power(I x, I y) {
+  const auto value = as_int(power(as_uint(x), as_uint(y)));
+  const auto inverse = select(x == 1, 1, select(x == -1, select((y & 1) != 0, -1, 1), 0));
   return select(y < 0, inverse, value);
 }
 
-/// -1, 0 or 1
-template <class I>
-constexpr I sign_int(I x) {
-  return (x >> 31) | select(x > 0, 1, x & 0);
-}
-/// 0 or 1
-template <class U>
-constexpr U sign_uint(U x) {
-  return select(x > 0u, 1u, x);
-}
-
-/// |x|; INT32_MIN stays.
-template <class I>
-constexpr I absolute_int(I x) {
-  return select(x < 0, as_int(0u - as_uint(x)), x);
-}
-template <class U>
-constexpr U absolute_uint(U x) {
-  return x;
-}
-
-template <class I>
-constexpr I minimum_int(I x, I y) {
-  return select(x < y, x, y);
-}
-template <class U>
-constexpr U minimum_uint(U x, U y) {
-  return select(x < y, x, y);
-}
-
-template <class I>
-constexpr I maximum_int(I x, I y) {
-  return select(x > y, x, y);
-}
-template <class U>
-constexpr U maximum_uint(U x, U y) {
-  return select(x > y, x, y);
-}
-
 /// x 2^count modulo 2^32; 0 if the count is negative or above 31.
-template <class I>
-constexpr I left_shift_int(I x, I count) {
+template <value_of<std::uint32_t> U>
+constexpr U left_shift(U x, U count) {
+  return select(count < 32u, x << (count & 31u), 0u);
+}
+template <value_of<std::int32_t> I>
+constexpr I left_shift(I x, I count) {
   const auto n = as_uint(count);
   return select(n < 32u, as_int(as_uint(x) << (n & 31u)), 0);
 }
-template <class U>
-constexpr U left_shift_uint(U x, U count) {
-  return select(count < 32u, x << (count & 31u), 0u);
-}
 
-/// floor(x / 2^count); the sign, -1 or 0, if the count is negative or above 31.
-template <class I>
-constexpr I right_shift_int(I x, I count) {
+/// floor(x / 2^count); what remains of the sign, -1 or 0, if the count is negative or above 31.
+template <value_of<std::uint32_t> U>
+constexpr U right_shift(U x, U count) {
+  return select(count < 32u, x >> (count & 31u), 0u);
+}
+template <value_of<std::int32_t> I>
+constexpr I right_shift(I x, I count) {
   const auto n = as_uint(count);
   return x >> select(n < 32u, n, 31u);
 }
-/// floor(x / 2^count); 0 if the count is above 31.
-template <class U>
-constexpr U right_shift_uint(U x, U count) {
-  return select(count < 32u, x >> (count & 31u), 0u);
+
+/// -1, 0 or 1
+template <value_of<std::int32_t> I>
+constexpr I sign(I x) {
+  return select(x > 0, 1, x >> 31);
+}
+template <value_of<std::uint32_t> U>
+constexpr U sign(U x) {
+  return select(x == 0u, 0u, 1u);
+}
+
+/// |x|; INT32_MIN stays.
+template <value_of<std::int32_t> I>
+constexpr I absolute(I x) {
+  return select(x < 0, as_int(0u - as_uint(x)), x);
+}
+template <value_of<std::uint32_t> U>
+constexpr U absolute(U x) {
+  return x;
+}
+
+/// x^2 modulo 2^32
+template <value_of<std::int32_t> I>
+constexpr I square(I x) {
+  return as_int(as_uint(x) * as_uint(x));
+}
+template <value_of<std::uint32_t> U>
+constexpr U square(U x) {
+  return x * x;
+}
+
+/// The smaller operand.
+template <integer_value I>
+constexpr I minimum(I x, I y) {
+  return select(x < y, x, y);
+}
+
+/// The larger operand.
+template <integer_value I>
+constexpr I maximum(I x, I y) {
+  return select(x > y, x, y);
+}
+
+/// The smaller operand, as `minimum`: integers have no NaN.
+template <integer_value I>
+constexpr I fmin(I x, I y) {
+  return select(x < y, x, y);
+}
+
+/// The larger operand, as `maximum`: integers have no NaN.
+template <integer_value I>
+constexpr I fmax(I x, I y) {
+  return select(x > y, x, y);
 }
 
 }  // namespace ndfuse::ir::numerics

@@ -26,6 +26,25 @@ template <class T>
 concept scalar_word =
     std::is_same_v<T, float> || std::is_same_v<T, std::int32_t> || std::is_same_v<T, std::uint32_t> || std::is_same_v<T, bool>;
 
+/// What a value type stands for: a symbolic type says so by a member `scalar_type`, a scalar stands for itself.
+template <class V>
+struct underlying_scalar {
+  using type = V;
+};
+template <class V>
+  requires requires { typename V::scalar_type; }
+struct underlying_scalar<V> {
+  using type = typename V::scalar_type;
+};
+
+/// A scalar of type T, or a symbolic value that stands for one.
+template <class V, class T>
+concept value_of = std::is_same_v<typename underlying_scalar<V>::type, T>;
+
+/// A value of a 32-bit integer type.
+template <class V>
+concept integer_value = value_of<V, std::int32_t> || value_of<V, std::uint32_t>;
+
 // Choice
 
 /// `a` where `condition`, else `b`; both are evaluated.
