@@ -2,6 +2,7 @@
 /// @file IEEE 754 binary16 ("half") as a storage type. Arithmetic on it happens in float32 and rounds once at the end.
 
 #include <bit>
+#include <compare>
 #include <cstdint>
 
 namespace ndfuse {

@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <optional>
+#include <utility>
 
 namespace ndfuse {
 
@@ -27,7 +28,10 @@ class slice {
     index start, step, count;
   };
   constexpr range over(index extent) const {
-    index const step = step_.value_or(1);
+    // A step beyond the extent takes one element, whatever it is; within it, no stride can overflow.
+    index const longest = extent > 0 ? extent : 1;
+    index const wanted = step_.value_or(1);
+    index const step = wanted > longest ? longest : wanted < -longest ? -longest : wanted;
     index const low = step > 0 ? 0 : -1;
     index const high = step > 0 ? extent : extent - 1;
     auto const clamp = [&](std::optional<index> value, index missing) {
@@ -44,7 +48,7 @@ class slice {
 
  private:
   static constexpr std::optional<index> bound(none_t) { return std::nullopt; }
-  static constexpr std::optional<index> bound(std::integral auto v) { return index(v); }
+  static constexpr std::optional<index> bound(std::integral auto v) { return std::in_range<index>(v) ? index(v) : INT64_MAX; }
   std::optional<index> start_, stop_, step_;
 };
 
@@ -60,7 +64,7 @@ inline constexpr newaxis_t newaxis{};
 
 /// Anything that can index an axis.
 template <class T>
-concept axis_index = std::integral<T> || std::same_as<T, slice> || std::same_as<T, all_t> ||
+concept axis_index = (std::integral<T> && !std::same_as<T, bool>) || std::same_as<T, slice> || std::same_as<T, all_t> ||
                      std::same_as<T, ellipsis_t> || std::same_as<T, newaxis_t>;
 
 }  // namespace ndfuse

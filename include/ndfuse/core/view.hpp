@@ -33,9 +33,9 @@ constexpr view contiguous_view(shape const& s) {
 
 /// True when the elements lie in row-major order without gaps (any offset); axes of extent 1 do not matter.
 constexpr bool is_contiguous(view const& v) {
+  if (v.size() == 0) return true;
   index step = 1;
   for (std::size_t d = v.rank(); d-- > 0;) {
-    if (v.shape[d] == 0) return true;
     if (v.shape[d] != 1 && v.strides[d] != step) return false;
     step *= v.shape[d];
   }
@@ -44,6 +44,7 @@ constexpr bool is_contiguous(view const& v) {
 
 /// numpy.broadcast_to: axes of extent 1 (and missing leading ones) are repeated by a stride of 0.
 constexpr view broadcast_to(view const& v, shape const& target) {
+  detail::check_shape(target);
   auto const fail = [&] {
     throw shape_error(detail::message("operands could not be broadcast together with remapped shapes [original->remapped]: ",
                                       v.shape, " and requested shape ", target));
@@ -96,7 +97,8 @@ constexpr shape resolve_shape(shape wanted, index count, shape const& from) {
     } else if (wanted[d] < 0) {
       throw value_error("negative dimensions not allowed");
     } else {
-      known *= wanted[d];
+      // Beyond `count` no product can fit; more would overflow.
+      known = wanted[d] != 0 && known > INT64_MAX / wanted[d] ? INT64_MAX : known * wanted[d];
     }
   }
   shape result = wanted;
@@ -147,9 +149,10 @@ struct indexer {
 
   constexpr void take(std::integral auto i) {
     index const extent = from.shape[axis];
-    index const at = index(i) < 0 ? index(i) + extent : index(i);
+    index const given = std::in_range<index>(i) ? index(i) : INT64_MAX;
+    index const at = given < 0 ? given + extent : given;
     if (at < 0 || at >= extent)
-      throw index_error(message("index ", index(i), " is out of bounds for axis ", axis, " with size ", extent));
+      throw index_error(message("index ", given, " is out of bounds for axis ", axis, " with size ", extent));
     result.offset += at * from.strides[axis++];
   }
   constexpr void take(slice const& s) {

@@ -7,6 +7,7 @@
 #include <bit>
 #include <complex>
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 namespace ndfuse::ir {
@@ -21,6 +22,19 @@ template <element T> constexpr std::uint64_t constant_bits(T v) {
   else if constexpr (std::same_as<T, std::complex<float>>)
     return constant_bits(v.real()) | constant_bits(v.imag()) << 32;
   else return constant_bits(std::complex<float>(v));
+}
+
+/// Rounds to nearest, also in a constant expression, where a conversion that overflows is an error.
+constexpr float round_to_float32(double v) {
+  if (v != v) return std::numeric_limits<float>::quiet_NaN();
+  double const magnitude = v < 0 ? -v : v;
+  if (magnitude <= double(std::numeric_limits<float>::max())) return float(v);
+  float const past = magnitude < 0x1.ffffffp127 ? std::numeric_limits<float>::max() : std::numeric_limits<float>::infinity();
+  return v < 0 ? -past : past;
+}
+/// An integer wrapped to the compute type `t`, as `inst::imm` keeps it.
+constexpr std::uint64_t integer_bits(std::int64_t v, dtype t) {
+  return t == dtype::int32 ? constant_bits(std::int32_t(v)) : t == dtype::uint32 ? constant_bits(std::uint32_t(v)) : std::uint64_t(v);
 }
 
 /// A plain scalar of C++ or Python before it has a type: enough of it to become any element type.
@@ -46,23 +60,33 @@ struct scalar_value {
     }
   }
 
-  /// The bits of this value as an element of type `t` (floats round to nearest, integers must fit).
+  /// The bits of this value as an element of the compute type `t`, which is not complex128 (that takes both parts): floats round to
+  /// nearest, or lose their fraction where `t` is an integer type; integers wrap (`fits` asks before).
   constexpr std::uint64_t bits(dtype t) const {
     switch (ndfuse::kind(t)) {
-      case dtype_kind::boolean: return real != 0 || integer != 0 ? 1 : 0;
+      case dtype_kind::boolean: return real != 0 || imag != 0 || integer != 0 ? 1 : 0;
       case dtype_kind::signed_integer:
-      case dtype_kind::unsigned_integer: return std::uint64_t(integer);
-      case dtype_kind::floating: return t == dtype::float64 ? constant_bits(real) : constant_bits(float(real));
-      case dtype_kind::complex: return constant_bits(std::complex<float>(float(real), float(imag)));
+      case dtype_kind::unsigned_integer: return integer_bits(whole(), t);
+      case dtype_kind::floating: return t == dtype::float64 ? constant_bits(real) : constant_bits(round_to_float32(real));
+      case dtype_kind::complex:
+        return constant_bits(std::complex<float>(round_to_float32(real), round_to_float32(imag)));
     }
     return 0;
+  }
+
+ private:
+  /// The value without its fraction; saturates, and 0 for NaN.
+  constexpr std::int64_t whole() const {
+    if (kind == weak_kind::integer || kind == weak_kind::boolean) return integer;
+    if (!(real > -0x1p63)) return real == real ? INT64_MIN : 0;
+    return real < 0x1p63 ? std::int64_t(real) : INT64_MAX;
   }
 };
 
 /// True when an integer scalar can be an element of the integer type `t` (Python raises OverflowError otherwise).
 constexpr bool fits(scalar_value const& v, dtype t) {
   if (v.kind != weak_kind::integer || !is_integer(t)) return true;
-  if (v.real >= 9223372036854775808.0) return t == dtype::uint64;  // only unsigned 64-bit scalars reach this
+  if (v.integer < 0 && v.real > 0) return t == dtype::uint64;  // an unsigned 64-bit scalar of 2^63 or more
   std::size_t const bits = 8 * size_of(t);
   if (is_unsigned_integer(t)) return v.integer >= 0 && (bits == 64 || v.integer >> bits == 0);
   return bits == 64 || (v.integer >= -(std::int64_t(1) << (bits - 1)) && v.integer < (std::int64_t(1) << (bits - 1)));
@@ -105,12 +129,15 @@ class builder {
     return {push({opcode::scalar, default_type(w), scalars_++, 0, 0, std::uint64_t(w)}), w};
   }
   constexpr value constant(scalar_value v, dtype t) {
-    if (!fits(v, t) || t == dtype::complex128) throw dtype_error(detail::message("a constant is out of bounds for ", ndfuse::name(t)));
+    if (!fits(v, t)) throw dtype_error(detail::message("integer ", v.integer, " out of bounds for ", ndfuse::name(t)));
+    if (t == dtype::complex128) return complex_constant(v.real, v.imag);
     return cast({push({opcode::constant, compute_type(t), 0, 0, 0, v.bits(compute_type(t))})}, t);
   }
-  /// A constant that takes the type of what it meets, as a literal does.
+  /// A constant that takes the type of what it meets, as a literal does. Until then it has the widest type of its kind.
   constexpr value weak_constant(scalar_value v) {
-    dtype const widest = v.kind == weak_kind::integer ? dtype::int64 : v.kind == weak_kind::floating ? dtype::float64 : default_type(v.kind);
+    if (v.kind == weak_kind::complex) return {complex_constant(v.real, v.imag).id, v.kind};
+    dtype widest = v.kind == weak_kind::integer ? dtype::int64 : v.kind == weak_kind::floating ? dtype::float64 : dtype::bool_;
+    if (!fits(v, widest)) widest = dtype::uint64;
     return {push({opcode::constant, widest, 0, 0, 0, v.bits(widest)}), v.kind};
   }
 
@@ -123,11 +150,19 @@ class builder {
       return {c == t ? s : push({opcode::cast, t, s})};
     }
     if (i.type == t) return {v.id};
-    if (v.weak == weak_kind::integer && i.op == opcode::constant && is_integer(t) && !fits(scalar_value(std::int64_t(i.imm)), t))
-      throw dtype_error(detail::message("integer ", std::int64_t(i.imm), " out of bounds for ", ndfuse::name(t)));
-    if (i.op == opcode::constant) {
-      dtype const c = compute_type(t);
+    if (v.weak == weak_kind::integer && i.op == opcode::constant && is_integer(t)) {
+      bool const fits_type = i.type == dtype::uint64 ? fits(scalar_value(i.imm), t) : fits(scalar_value(std::int64_t(i.imm)), t);
+      if (!fits_type)
+        throw dtype_error(i.type == dtype::uint64
+                              ? detail::message("integer of 2^63 or more out of bounds for ", ndfuse::name(t))
+                              : detail::message("integer ", std::int64_t(i.imm), " out of bounds for ", ndfuse::name(t)));
+    }
+    dtype const c = compute_type(t);
+    if (i.op == opcode::constant)
       if (auto const folded = fold_cast(i, c)) return narrow(push({opcode::constant, c, 0, 0, 0, *folded}), t);
+    if (is_complex_constant(i)) {
+      scalar_value const whole(std::complex<double>(number_of(code_[i.a]), number_of(code_[i.b])));
+      if (t == dtype::complex64 || is_bool(t)) return {push({opcode::constant, t, 0, 0, 0, whole.bits(t)})};
     }
     // A constant that the storage type holds exactly needs no wrapping on its way back.
     if (i.op == opcode::cast && code_[i.a].op == opcode::constant && code_[i.a].type == t && is_integer(t) &&
@@ -147,11 +182,15 @@ class builder {
     op_info const& row = info(op);
     op_types t = row.arity == 2 ? checked_types(op, type_of(a), type_of(b)) : checked_types(op, type_of(a));
     dtype const c_type = compute_type(t.operands);
-    if (row.rule == rule::predicate && !is_floating(t.operands) && !is_complex(t.operands))
+    if (row.rule == rule::predicate && !is_floating(t.operands) && !is_complex(t.operands)) {
+      if (op == opcode::signbit && is_signed_integer(t.operands)) return apply(opcode::less, cast(a, t.operands), constant(0, t.operands));
       return constant(op == opcode::isfinite, dtype::bool_);
+    }
     if (is_integer(t.operands) || is_bool(t.operands))
       if (row.rule == rule::rounding || op == opcode::conjugate || op == opcode::real) return cast(a, t.result);
-    if (is_unsigned_integer(t.operands) && op == opcode::absolute) return cast(a, t.result);
+    if ((is_unsigned_integer(t.operands) || is_bool(t.operands)) && op == opcode::absolute) return cast(a, t.result);
+    // WGSL negates no unsigned integers.
+    if (is_unsigned_integer(t.operands) && op == opcode::negative) return apply(opcode::subtract, constant(0, t.operands), cast(a, t.operands));
     if (is_floating(t.operands) && (op == opcode::real || op == opcode::conjugate)) return cast(a, t.result);
     if (op == opcode::imag && !is_complex(t.operands)) return constant(0, t.result);
     op = specialised(op, t.operands);
@@ -187,6 +226,7 @@ class builder {
   }
   /// Closes the innermost loop with the values for its next turn; returns the values after the loop.
   constexpr detail::list<value> end_loop(detail::list<value> const& next) {
+    if (open_.empty()) throw value_error("end_loop outside a loop");
     std::size_t const begin = open_.back();
     detail::list<value> results;
     detail::list<value_id> advance;
@@ -280,6 +320,14 @@ class builder {
     return t;
   }
 
+  constexpr value complex_constant(double re, double im) {
+    value_id const r = push({opcode::constant, dtype::float64, 0, 0, 0, constant_bits(re)});
+    value_id const i = push({opcode::constant, dtype::float64, 0, 0, 0, constant_bits(im)});
+    return {push({opcode::make_complex, dtype::complex128, r, i})};
+  }
+  constexpr bool is_complex_constant(inst const& i) const {
+    return i.op == opcode::make_complex && code_[i.a].op == opcode::constant && code_[i.b].op == opcode::constant;
+  }
   constexpr value widen(value v) { return cast({v.id}, compute_type(code_[v.id].type)); }
   constexpr value narrow(value_id v, dtype t) { return t == code_[v].type ? value{v} : value{push({opcode::cast, t, v})}; }
 
@@ -293,7 +341,6 @@ class builder {
         case opcode::multiply:
         case opcode::minimum:
         case opcode::fmin:
-        case opcode::square:
         case opcode::bitwise_and: return opcode::logical_and;
         case opcode::bitwise_xor:
         case opcode::not_equal: return opcode::logical_xor;
@@ -311,16 +358,16 @@ class builder {
   }
 
   static constexpr std::optional<std::uint64_t> fold_cast(inst const& i, dtype t) {
-    if (is_complex(t) || is_complex(i.type)) return std::nullopt;
-    if (i.type == dtype::int64 && is_integer(t)) return i.imm;  // a weak literal; `fits` has been asked
+    if (is_complex(i.type) || t == dtype::complex128) return std::nullopt;
+    if (is_integer(t) && (is_integer(i.type) || is_bool(i.type))) return integer_bits(std::int64_t(i.imm), t);
     double const v = number_of(i);
+    if (t == dtype::complex64) return constant_bits(std::complex<float>(round_to_float32(v)));
     if (t == dtype::float64) return constant_bits(v);
-    if (is_wide(t)) return std::nullopt;
-    if (is_floating(t)) return v > 3.4e38 || v < -3.4e38 ? std::nullopt : std::optional(constant_bits(float(v)));
+    if (is_floating(t)) return constant_bits(round_to_float32(v));
     if (is_bool(t)) return v != 0 ? 1 : 0;
     if (t == dtype::int32 && v > -2147483649.0 && v < 2147483648.0) return constant_bits(std::int32_t(v));
     if (t == dtype::uint32 && v > -1.0 && v < 4294967296.0) return constant_bits(std::uint32_t(v));
-    return std::nullopt;
+    return std::nullopt;  // beyond the integer's range: what a cast gives then is its own affair
   }
   static constexpr double number_of(inst const& i) {
     switch (i.type) {
@@ -339,7 +386,9 @@ class builder {
     inst const& y = info(op).arity > 1 ? code_[b.id] : x;
     if (x.op != opcode::constant || y.op != opcode::constant) return std::nullopt;
     if (r == dtype::float32 && x.type == dtype::float32) {
-      double const p = number_of(x), q = number_of(y);
+      double const p = number_of(x), q = number_of(y), infinity = std::numeric_limits<double>::infinity();
+      // Left to the device; not all of it is allowed in a constant expression.
+      if (!(p < infinity && p > -infinity && q < infinity && q > -infinity)) return std::nullopt;
       double result = 0;  // exact, or rounded so that rounding again to float32 is right
       switch (op) {
         case opcode::add: result = p + q; break;
@@ -347,13 +396,14 @@ class builder {
         case opcode::multiply: result = p * q; break;
         case opcode::negative: result = -p; break;
         case opcode::divide:
-          if (q == 0) return std::nullopt;
+          // Folded too: shader compilers refuse the text of a division by zero or of an overflow.
+          if (q == 0 && p == 0) return constant_bits(std::numeric_limits<float>::quiet_NaN());
+          if (q == 0) return std::uint64_t(0x7f800000u | ((x.imm ^ y.imm) & 0x80000000u));
           result = p / q;
           break;
         default: return std::nullopt;
       }
-      if (!(result < 3.4e38 && result > -3.4e38)) return std::nullopt;
-      return constant_bits(float(result));
+      return constant_bits(round_to_float32(result));
     }
     if (r == dtype::int32 && x.type == dtype::int32) {
       std::int64_t const p = std::int32_t(x.imm), q = std::int32_t(y.imm);

@@ -264,7 +264,8 @@ constexpr V divide(X x, V y) {
     const auto difference = a.exponent - b.exponent;
     const auto n = select(difference < -160, -160, select(difference > 160, 160, difference));
     const auto q = as_uint(detail::scaled(detail::mantissa_quotient(a.mantissa, b.mantissa), n));
-    const auto ux = detail::magnitude(x), uy = detail::magnitude(y);
+    const auto ux = detail::magnitude(x);
+    const auto uy = detail::magnitude(y);
     const auto is_zero = (uy == 0x7f800000u) | (ux == 0u);
     const auto is_infinite = (uy == 0u) | (ux == 0x7f800000u);
     const auto is_nan = (is_zero & is_infinite) | ((uy > 0x7f800000u) | (ux > 0x7f800000u));

@@ -72,7 +72,7 @@ enum class rule : std::uint8_t {
   X(floor, 1, rounding, "biuf", "floor($a)", "floor($a)", floor_raw(a))                                          \
   X(ceil, 1, rounding, "biuf", "ceil($a)", "ceil($a)", ceil_raw(a))                                              \
   X(trunc, 1, rounding, "biuf", "trunc($a)", "trunc($a)", trunc_raw(a))                                          \
-  X(rint, 1, rounding, "biuf", "round($a)", "roundEven($a)", rint_raw(a))                                        \
+  X(rint, 1, floating, "f", "round($a)", "roundEven($a)", rint_raw(a))                                           \
   X(sqrt_raw, 1, exact, "f", "sqrt($a)", "sqrt($a)", sqrt_raw(a))                                                \
   X(abs_raw, 1, exact, "f", "abs($a)", "abs($a)", abs_raw(a))                                                    \
   X(real, 1, magnitude, "biufc", "$a.x", "$a.x", numerics::real(a))                                              \
@@ -96,7 +96,7 @@ enum class rule : std::uint8_t {
   X(sign, 1, arithmetic, "iuf", "", "", numerics::sign(a))                                                       \
   X(square, 1, arithmetic, "biufc", "", "", numerics::square(a))                                                 \
   X(reciprocal, 1, floating, "f", "", "", numerics::reciprocal(a))                                               \
-  X(conjugate, 1, arithmetic, "iufc", "", "", numerics::conjugate(a))                                            \
+  X(conjugate, 1, arithmetic, "biufc", "", "", numerics::conjugate(a))                                            \
   X(sqrt, 1, floating, "f", "", "", numerics::sqrt(a))                                                           \
   X(rsqrt, 1, floating, "f", "", "", numerics::rsqrt(a))                                                         \
   X(cbrt, 1, floating, "f", "", "", numerics::cbrt(a))                                                           \
@@ -188,6 +188,12 @@ constexpr dtype real_type(dtype t) {
   return t == dtype::complex64 ? dtype::float32 : t == dtype::complex128 ? dtype::float64 : t;
 }
 
+/// The letter of a type's kind in the table's rows.
+constexpr char kind_letter(dtype t) {
+  constexpr char letters[] = {'b', 'i', 'u', 'f', 'c'};
+  return letters[std::size_t(kind(t))];
+}
+
 /// The dtype rule of every elementwise operation; one-operand operations ignore `b`, `where` takes its two values as a and b.
 constexpr op_types types_of(opcode op, operand_type a, operand_type b = {}) {
   op_info const& row = info(op);
@@ -195,7 +201,15 @@ constexpr op_types types_of(opcode op, operand_type a, operand_type b = {}) {
   dtype common = row.arity >= 2 ? promote_operands(a, b) : ta;
   dtype result = common;
   switch (row.rule) {
-    case rule::floating: result = common = floating_type(common); break;
+    case rule::floating: {
+      bool const wide = (a.weak == weak_kind::none && is_wide(a.type)) || (row.arity >= 2 && b.weak == weak_kind::none && is_wide(b.type));
+      // NumPy divides all integers and booleans in its default floating type.
+      bool const by_default = op == opcode::divide && !is_floating(common) && !is_complex(common);
+      common = by_default ? dtype::float64 : floating_type(common);
+      if (common == dtype::float64 && !wide) common = default_float;
+      result = common;
+      break;
+    }
     case rule::comparison: result = dtype::bool_; break;
     case rule::predicate:
       result = dtype::bool_;
@@ -207,11 +221,33 @@ constexpr op_types types_of(opcode op, operand_type a, operand_type b = {}) {
   }
   // NumPy computes these on booleans as int8.
   if (is_bool(common) && (op == opcode::power || op == opcode::floor_divide || op == opcode::remainder || op == opcode::fmod ||
-                          op == opcode::left_shift || op == opcode::right_shift))
+                          op == opcode::left_shift || op == opcode::right_shift || op == opcode::square || op == opcode::conjugate))
     result = common = dtype::int8;
-  constexpr char letters[] = {'b', 'i', 'u', 'f', 'c'};
-  bool const supported = row.kinds.contains(letters[std::size_t(kind(common))]);
-  return {common, result, supported};
+  return {common, result, row.kinds.contains(kind_letter(common))};
+}
+
+/// True when a program may hold operation `op` on operands of type `t`. That is less than the kinds of its row: booleans, complex
+/// numbers and some integers have instructions of their own under a common name (see builder.hpp).
+constexpr bool has_value(opcode op, dtype t) {
+  op_info const& row = info(op);
+  if (row.rule == rule::structure || compute_type(t) != t || !row.kinds.contains(kind_letter(t))) return false;
+  if (is_bool(t)) return row.rule == rule::logical || row.rule == rule::select || op == opcode::equal;
+  if (row.rule == rule::rounding) return is_floating(t);
+  switch (op) {
+    case opcode::real:
+    case opcode::imag:
+    case opcode::conjugate: return is_complex(t);
+    case opcode::multiply:
+    case opcode::divide:
+    case opcode::equal:
+    case opcode::not_equal: return !is_complex(t);
+    case opcode::negative:
+    case opcode::absolute: return !is_unsigned_integer(t);
+    case opcode::sqrt_raw:
+    case opcode::abs_raw:
+    case opcode::round_to_half: return t == dtype::float32;
+    default: return true;
+  }
 }
 
 }  // namespace ndfuse::ir

@@ -63,7 +63,8 @@ inline constexpr std::uint64_t hash_seed = 14695981039346656037ull;
 
 /// The content hash of a program; both front ends get the same value for the same program.
 constexpr std::uint64_t hash(program_view p) {
-  std::uint64_t h = hash_seed;
+  std::uint64_t h = hash_combine(hash_seed, std::uint64_t(p.code.size()) | std::uint64_t(p.outputs.size()) << 16 |
+                                                std::uint64_t(p.loads) << 32 | std::uint64_t(p.scalars) << 48);
   for (inst const& i : p.code) {
     h = hash_combine(h, std::uint64_t(i.op) | std::uint64_t(i.type) << 8 | std::uint64_t(i.a) << 16 | std::uint64_t(i.b) << 32 |
                             std::uint64_t(i.c) << 48);

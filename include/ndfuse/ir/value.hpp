@@ -3,7 +3,7 @@
 /// Integers wrap, as NumPy's and the GPU's do; float32 goes through numerics.hpp, 64-bit and complex types through the C++ library.
 
 #include <ndfuse/ir/numerics.hpp>
-#include <ndfuse/ir/op.hpp>
+#include <ndfuse/ir/traced.hpp>
 
 #include <cmath>
 #include <complex>
@@ -99,14 +99,9 @@ template <class V> constexpr V complex_divide(V a, V b) {
   return complex_of(a, re, im);
 }
 template <class V> constexpr auto complex_equal(V a, V b) {
-  return (real_part(a) == real_part(b)) & (imag_part(a) == imag_part(b));
+  auto const same_real = real_part(a) == real_part(b), same_imag = imag_part(a) == imag_part(b);
+  return same_real & same_imag;
 }
-template <class V> constexpr V conjugate(V a) {
-  if constexpr (requires { imag_part(a); } && (complex_value<V> || requires { typename V::scalar_type; }))
-    return complex_of(a, real_part(a), -imag_part(a));
-  else return a;
-}
-
 // 64-bit integers, exactly as the 32-bit definitions in numerics.hpp
 template <wide_integer T> constexpr T remainder(T a, T b) {
   if (b == 0 || (std::signed_integral<T> && b == T(-1))) return 0;
@@ -205,11 +200,16 @@ NDFUSE_LIBRARY(atanh)
 NDFUSE_LIBRARY(erf)
 #undef NDFUSE_LIBRARY
 
-// complex: the few operations that are defined for it
-template <complex_value T> T exp(T a) { return std::exp(a); }
-template <complex_value T> auto absolute(T a) { return std::abs(a); }
-template <complex_value T> constexpr T square(T a) { return complex_multiply(a, a); }
-constexpr bool minimum(bool a, bool b) { return a && b; }
+// complex: the few operations that are defined for it; complex64 goes through the float32 functions above, traced or not
+template <class V>
+concept complex_like = complex_value<scalar_of_t<V>>;
+template <complex_like V> constexpr V exp(V a) {
+  auto const scale = exp(real_part(a));
+  return complex_of(a, scale * cos(imag_part(a)), scale * sin(imag_part(a)));
+}
+template <complex_like V> constexpr auto absolute(V a) { return hypot(real_part(a), imag_part(a)); }
+template <complex_like V> constexpr V square(V a) { return complex_multiply(a, a); }
+template <complex_like V> constexpr V conjugate(V a) { return complex_of(a, real_part(a), -imag_part(a)); }
 
 }  // namespace numerics
 
@@ -224,18 +224,6 @@ template <opcode Op> struct op_value;
   };
 NDFUSE_OPCODES(NDFUSE_VALUE)
 #undef NDFUSE_VALUE
-
-namespace detail {
-constexpr char kind_letter(dtype t) {
-  constexpr char letters[] = {'b', 'i', 'u', 'f', 'c'};
-  return letters[std::size_t(kind(t))];
-}
-}  // namespace detail
-
-/// True when operation `op` has a value for operands of compute type `t`.
-constexpr bool has_value(opcode op, dtype t) {
-  return info(op).rule != rule::structure && compute_type(t) == t && info(op).kinds.contains(detail::kind_letter(t));
-}
 
 /// Conversion between compute types; what NumPy leaves undefined (floats beyond the integer's range) saturates, NaN gives 0.
 template <class To, class From> constexpr To convert(From v) {
@@ -265,6 +253,21 @@ template <dtype T, class V> constexpr V narrow(V v) {
   if constexpr (T == dtype::float16) return float(float16(v));
   else if constexpr (T != compute_type(T)) return V(cpp_type<T>(v));
   else return v;
+}
+
+/// The value of a cast instruction: `v` as an element of type `T`, in the compute type of `T`.
+template <dtype T, class From> constexpr cpp_type<compute_type(T)> cast_value(From v) {
+  if constexpr (T == dtype::float16 && std::same_as<From, std::complex<double>>) {
+    return cast_value<T>(v.real());
+  } else if constexpr (T == dtype::float16 && std::same_as<From, double>) {
+    // By way of a float32 that is rounded to odd, so that rounding once more is right (S. Boldo and G. Melquiond, 2008).
+    float const nearest = convert<float>(v);
+    if (!numerics::isfinite(nearest) || double(nearest) == v) return narrow<T>(nearest);
+    bool const past = v < 0 ? double(nearest) < v : double(nearest) > v;
+    return narrow<T>(std::bit_cast<float>((std::bit_cast<std::uint32_t>(nearest) - (past ? 1u : 0u)) | 1u));
+  } else {
+    return narrow<T>(convert<cpp_type<compute_type(T)>>(v));
+  }
 }
 
 }  // namespace ndfuse::ir
