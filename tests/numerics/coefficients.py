@@ -88,9 +88,9 @@ def main():
     fit("sinh: x + x^3 P(x^2)", mp.sinh, tiny, 1.0, 3, lambda x: x, lambda x: x**3, square)
     fit("tanh: x + x^3 P(x^2)", mp.tanh, tiny, 0.5625, 4, lambda x: x, lambda x: x**3, square)
     fit("atanh: x + x^3 P(x^2)", mp.atanh, tiny, 0.5, 5, lambda x: x, lambda x: x**3, square)
-    fit("erf, small: x + x P(x^2)", mp.erf, tiny, 0.9375, 6, lambda x: x, lambda x: x, square)
+    fit("erf, small: x P(x^2)", mp.erf, tiny, 0.9375, 6, factor=lambda x: x, variable=square)
     fit("cbrt, first guess", mp.cbrt, 1.0, 2.0, 2)
-    fit("power, log: s + s^3 P(s^2)", mp.atanh, tiny, 0.17158, 3, lambda x: x, lambda x: x**3, square)
+    fit("power, log: s + s^3 P(s^2)", mp.atanh, tiny, 0.10103, 2, lambda x: x, lambda x: x**3, square)
     fit("erf, large: erfc = exp(P(t))", lambda x: mp.log(mp.erfc(x)), 0.9375, 3.95, 7)
     fit(
         "erfc: exp(x^2) erfc(x) (1 + 2x) = P(u), u = (x - 4) / (x + 4)",
@@ -100,6 +100,7 @@ def main():
     split("log10 2", mp.log10(2), 15)
     split("log2 e - 1", mp.log(mp.e, 2) - 1, 24)
     split("log10 e - 1/2", mp.log10(mp.e) - mp.mpf(1) / 2, 24)
+    split("log2 3/2", mp.log(1.5, 2), 15)
     split("2 / ln 2", 2 / mp.log(2), 12)
     split("pi / 2", mp.pi / 2, 24)
     split("pi / 2, short", mp.pi / 2, 12)

@@ -175,30 +175,45 @@ constexpr V heaviside(V x, V middle) {
   return select(detail::is_nan(x), x, select(detail::magnitude(x) == 0u, middle, above));
 }
 
-// Minimum and maximum
+// Minimum and maximum. Order is that of the bits as sign and magnitude, so that -0 is below 0 and subnormals are told apart.
+
+namespace detail {
+
+/// An int32 that orders floats.
+template <class V>
+constexpr auto order(V x) {
+  const auto i = as_int(x);
+  return i ^ ((i >> 31) & 0x7fffffff);
+}
+
+}  // namespace detail
 
 /// The smaller operand; NaN if any is NaN.
 template <value_of<float> V>
 constexpr V minimum(V x, V y) {
-  return select(detail::is_nan(x), x, select(detail::is_nan(y), y, select(x < y, x, y)));
+  const V least = select(detail::order(x) < detail::order(y), x, y);
+  return select(detail::is_nan(x), x, select(detail::is_nan(y), y, least));
 }
 
 /// The larger operand; NaN if any is NaN.
 template <value_of<float> V>
 constexpr V maximum(V x, V y) {
-  return select(detail::is_nan(x), x, select(detail::is_nan(y), y, select(x > y, x, y)));
+  const V greatest = select(detail::order(x) > detail::order(y), x, y);
+  return select(detail::is_nan(x), x, select(detail::is_nan(y), y, greatest));
 }
 
 /// The smaller operand; the other one if one is NaN.
 template <value_of<float> V>
 constexpr V fmin(V x, V y) {
-  return select(detail::is_nan(x), y, select(detail::is_nan(y), x, select(x < y, x, y)));
+  const V least = select(detail::order(x) < detail::order(y), x, y);
+  return select(detail::is_nan(x), y, select(detail::is_nan(y), x, least));
 }
 
 /// The larger operand; the other one if one is NaN.
 template <value_of<float> V>
 constexpr V fmax(V x, V y) {
-  return select(detail::is_nan(x), y, select(detail::is_nan(y), x, select(x > y, x, y)));
+  const V greatest = select(detail::order(x) > detail::order(y), x, y);
+  return select(detail::is_nan(x), y, select(detail::is_nan(y), x, greatest));
 }
 
 // Rounding to integers. From 2^23 on every float is an integer; the sign survives, also of results that are zero.
@@ -756,9 +771,9 @@ constexpr V atanh(V x) {
 template <value_of<float> V>
 constexpr V erf(V x) {
   const V a = absolute(x);
-  const V z = a * a;  // a + a P(a^2), degree 6 on [0, 0.9375], 2^-30.0
-  const auto small = a + a * detail::horner(z, 0.12837917f, -0.3761263f, 0.11283626f, -0.026855737f, 0.005192438f,
-                                            -0.0008050384f, 8.000272e-05f);
+  const V z = a * a;  // a P(a^2), degree 6 on [0, 0.9375], 2^-24.2
+  const auto small = a * detail::horner(z, 1.1283792f, -0.3761309f, 0.112895586f, -0.027137056f, 0.0057988414f, -0.0014098147f,
+                                        0.0003067968f);
   const V t = detail::clamped(a, 0.0f, 4.0f);  // log(erfc(t)), degree 7 on [0.9375, 3.95], 2^-24.2 of erfc
   const V p = detail::horner(t, -0.0002513024f, -1.1277375f, -0.6364208f, -0.10542492f, 0.023580734f, -0.003689578f,
                              0.00035336925f, -1.5417047e-05f);
@@ -778,8 +793,7 @@ constexpr V erfc(V x) {
   const auto rest = (a - h) * (a + h);  // a^2 = h^2 + rest
   const V s = h * h + rest;
   const auto lost = (h * h - s) + rest;
-  const auto e = exp(s * -1.0f);
-  const auto value = divide(p, 2.0f * a + 1.0f) * (e - e * lost);
+  const auto value = divide(p - p * lost, 2.0f * a + 1.0f) * exp(s * -1.0f);
   return select(detail::is_nan(x), x, select(x < 0.25f, 1.0f - erf(x), value));
 }
 
@@ -788,19 +802,28 @@ constexpr V erfc(V x) {
 /// x^y; special values as C's pow. log2(x) and its product with y are sums of a 12-bit head and a tail.
 template <value_of<float> V>
 constexpr V power(V x, V y) {
-  const auto part = detail::reduce_log(x);
-  const V k = part.exponent, f = part.fraction;
-  // s = f / (2 + f) in two parts; log2(1 + f) = 2/ln(2) (s + s^3 P(s^2)), degree 3 on [0, 0.17158], 2^-35.2
-  const V d = f + 2.0f;
+  // |x| = 2^k m, m in [0.87, 1.73], and c = 1 or 3/2, the nearer to m; log2(m) = log2(c) + 2/ln(2) artanh(s), s = (m - c) / (m + c)
+  const auto part = detail::normalise(x);
+  const auto low_third = part.mantissa < 1.2247449f;
+  const auto high_third = part.mantissa > 1.7320508f;
+  const auto nearest_one = low_third | high_third;
+  const V m = select(high_third, part.mantissa * 0.5f, part.mantissa);
+  const auto c = select(nearest_one, 1.0f, 1.5f);
+  const auto whole_part = to_float(select(high_third, part.exponent + 1, part.exponent));
+  const V k = select(nearest_one, whole_part, whole_part + 0.58496094f);  // exact: 8 bits and 15 more
+  // s in two parts; artanh(s) = s + s^3 P(s^2), degree 2 on [0, 0.10103], 2^-35.8
+  const V d = m + c;
   const V dh = detail::head(d);
-  const V dl = f - (dh - 2.0f);
-  const V s = f / d;
-  const V sh = detail::head(s);
+  const V dl = m - (dh - c);
+  const V f = m - c;
+  const V sh = detail::head(f / d);
   const V sl = ((f - sh * dh) - sh * dl) / d;
+  const V s = sh + sl;
   const V z = s * s;
-  const V series = s * (z * detail::horner(z, 0.3333333f, 0.20000488f, 0.14249244f, 0.12143059f));
+  const V series = s * (z * detail::horner(z, 0.33333334f, 0.1999903f, 0.14483947f));
   const V high = sh * 2.8857422f;
-  const V low = sh * -0.0003521057f + (sl + series) * 2.88539f;
+  const V correction = sh * -0.0003521057f + (sl + series) * 2.88539f;
+  const V low = select(nearest_one, correction, correction + 1.5632212e-06f);
   const V lh = detail::head(k + (high + low));
   const V ll = low - ((lh - k) - high);
   // y log2(x) in two parts; beyond 2^31 every |y| gives 0, 1 or infinity
