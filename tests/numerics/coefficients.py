@@ -24,8 +24,8 @@ def fit(name, function, low, high, degree, base=lambda x: 0, factor=lambda x: 1,
     """function(x) ~ base(x) + factor(x) * P(variable(x)) on [low, high]; prints the coefficients, lowest first."""
     xs = [mp.mpf(float(x)) for x in nodes(low, high)]
     values = [function(x) for x in xs]
-    target = np.array([float((f - base(x)) / factor(x)) for f, x in zip(values, xs)])
-    scale = np.array([float(factor(x) / f) for f, x in zip(values, xs)])
+    target = np.array([float((f - base(x)) / factor(x)) for f, x in zip(values, xs, strict=True)])
+    scale = np.array([float(factor(x) / f) for f, x in zip(values, xs, strict=True)])
     u = np.array([float(variable(x)) for x in xs])
     powers = np.vander(u, degree + 1, increasing=True)
     fixed = []
@@ -43,11 +43,15 @@ def fit(name, function, low, high, degree, base=lambda x: 0, factor=lambda x: 1,
         fixed.append(float(np.float32(solution[0])))
     worst = max(
         abs((base(x) + factor(x) * mp.polyval([mp.mpf(c) for c in reversed(fixed)], variable(x)) - f) / f)
-        for f, x in zip(values, xs)
+        for f, x in zip(values, xs, strict=True)
     )
     literals = ", ".join(literal(c) for c in fixed)
     print(f"{name}: degree {degree} on [{low:.6g}, {high:.6g}], relative error 2^{float(mp.log(worst, 2)):.1f}")
     print(f"  {literals}")
+
+
+def square(x):
+    return x * x
 
 
 def literal(value):
@@ -74,9 +78,10 @@ def two_over_pi(words):
 
 
 def main():
-    square = lambda x: x * x
     half_log_2 = float(mp.log(2) / 2)
-    tiny = 1e-3  # the relative error of an odd series is flat towards zero; starting here keeps the fit well conditioned
+    tiny = (
+        1e-3  # the relative error of an odd series is flat towards zero; starting here keeps the fit well conditioned
+    )
 
     fit("exp: 1 + r + r^2 P(r)", mp.exp, -half_log_2 * 1.001, half_log_2 * 1.001, 4, lambda x: 1 + x, square)
     fit("log_tail: f - f^2/2 + f^3 P(f)", mp.log1p, -0.29293, 0.41426, 8, lambda x: x - x * x / 2, lambda x: x**3)
@@ -94,7 +99,11 @@ def main():
     fit("erf, large: erfc = exp(P(t))", lambda x: mp.log(mp.erfc(x)), 0.9375, 3.95, 7)
     fit(
         "erfc: exp(x^2) erfc(x) (1 + 2x) = P(u), u = (x - 4) / (x + 4)",
-        lambda x: mp.exp(x * x) * mp.erfc(x) * (1 + 2 * x), 0.25, 10.2, 9, variable=lambda x: (x - 4) / (x + 4),
+        lambda x: mp.exp(x * x) * mp.erfc(x) * (1 + 2 * x),
+        0.25,
+        10.2,
+        9,
+        variable=lambda x: (x - 4) / (x + 4),
     )
     split("ln 2", mp.log(2), 15)
     split("log10 2", mp.log10(2), 15)

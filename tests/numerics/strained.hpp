@@ -90,7 +90,8 @@ struct strained {
     if constexpr (std::same_as<T, float>) {
       // one operand, the first that is a product, enters unrounded
       const bool fuse_a = strained_fuses && a.is_product, fuse_b = strained_fuses && b.is_product && !fuse_a;
-      const double x = fuse_a ? a.product : static_cast<double>(read(a)), y = fuse_b ? b.product : static_cast<double>(read(b));
+      const double x = fuse_a ? a.product : static_cast<double>(read(a)),
+                   y = fuse_b ? b.product : static_cast<double>(read(b));
       // the sum in double is rounded once more; that differs from a fused operation only in rare near-ties
       return flushed(static_cast<float>(sign > 0 ? x + y : x - y));
     } else {

@@ -58,15 +58,17 @@ int main(int count, char** words) {
     for (const device& d : devices) {
       const outcome r = sweep(d, f, amount);
       char place[64];
-      if (std::is_same_v<decltype(f), unary_function const&>) std::snprintf(place, sizeof place, "%.9g", static_cast<double>(r.x));
+      if (std::is_same_v<decltype(f), unary_function const&>)
+        std::snprintf(place, sizeof place, "%.9g", static_cast<double>(r.x));
       else std::snprintf(place, sizeof place, "%.9g, %.9g", static_cast<double>(r.x), static_cast<double>(r.y));
       if (o.markdown && r.worst == 0) std::printf(" 0 |");
       else if (o.markdown) std::printf(" %.2f at %s |", r.worst, place);
       else std::printf(" %6.3f at %-24s", r.worst, r.worst == 0 ? "-" : place);
       if (!r.computed || r.wrong != 0) {
         ++wrong;
-        std::fprintf(stderr, "\n%s on %s: %llu of %llu wrong, the first at %a (%a): %a, expected %a\n", std::string(f.name).c_str(), d.name.c_str(),
-                     static_cast<unsigned long long>(r.wrong), static_cast<unsigned long long>(r.count), static_cast<double>(r.wrong_x),
+        std::fprintf(stderr, "\n%s on %s: %llu of %llu wrong, the first at %a (%a): %a, expected %a\n",
+                     std::string(f.name).c_str(), d.name.c_str(), static_cast<unsigned long long>(r.wrong),
+                     static_cast<unsigned long long>(r.count), static_cast<double>(r.wrong_x),
                      static_cast<double>(r.wrong_y), static_cast<double>(r.wrong_got), r.wrong_expected);
       }
     }
@@ -76,6 +78,7 @@ int main(int count, char** words) {
   for (unary_function const& f : unary_functions) report(f, o.stride);
   for (binary_function const& f : binary_functions) report(f, o.pairs);
   if (tested == 0) std::fprintf(stderr, "no function is named %s\n", std::string(o.only).c_str());
-  std::fprintf(stderr, "%llu functions, %llu failures\n", static_cast<unsigned long long>(tested), static_cast<unsigned long long>(wrong));
+  std::fprintf(stderr, "%llu functions, %llu failures\n", static_cast<unsigned long long>(tested),
+               static_cast<unsigned long long>(wrong));
   return wrong == 0 && tested != 0 ? 0 : 1;
 }

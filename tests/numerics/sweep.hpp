@@ -22,8 +22,11 @@ namespace numerics_test {
 
 struct device {
   std::string name;
-  /// Fills `result` with the function's values; `y` is empty for functions of one operand. False if the device lacks it.
-  std::function<bool(std::string_view function, std::span<const float> x, std::span<const float> y, std::span<float> result)> compute;
+  /// Fills `result` with the function's values; `y` is empty for functions of one operand. False if the device lacks
+  /// it.
+  std::function<bool(std::string_view function, std::span<const float> x, std::span<const float> y,
+                     std::span<float> result)>
+      compute;
   /// Whether the device may take subnormal operands and results for zero.
   bool flushes_subnormals = false;
 };
@@ -51,7 +54,8 @@ inline double ulp_error(float got, double exact, double scale = 0) {
   const auto within = [](double v) { return std::clamp(v, -0x1p128, 0x1p128); };
   const double value = within(static_cast<double>(got)), target = within(exact);
   int exponent = -125;
-  if (const double size = std::max(std::fabs(target), scale); size > 0x1p-126) std::frexp(std::min(size, 0x1.fffffep127), &exponent);
+  if (const double size = std::max(std::fabs(target), scale); size > 0x1p-126)
+    std::frexp(std::min(size, 0x1.fffffep127), &exponent);
   return std::fabs(value - target) / std::ldexp(1.0, exponent - 24);
 }
 
@@ -59,7 +63,9 @@ inline bool subnormal(double v) { return v != 0 && std::fabs(v) < 0x1p-126; }
 
 class checker {
  public:
-  checker(std::string_view function, double limit, bool flushes) : limit_(limit), flushes_(flushes) { result_.function = function; }
+  checker(std::string_view function, double limit, bool flushes) : limit_(limit), flushes_(flushes) {
+    result_.function = function;
+  }
 
   /// `oracle` takes the operands as doubles.
   template <class Oracle>
@@ -68,7 +74,8 @@ class checker {
     const double usable = std::isfinite(scale) ? scale : 0;
     double exact = oracle(static_cast<double>(x), static_cast<double>(y));
     double error = ulp_error(got, exact, usable);
-    if (flushes_ && error > 0 && (subnormal(static_cast<double>(x)) || subnormal(static_cast<double>(y)) || std::fabs(exact) < 0x1.00002p-126))
+    if (flushes_ && error > 0 &&
+        (subnormal(static_cast<double>(x)) || subnormal(static_cast<double>(y)) || std::fabs(exact) < 0x1.00002p-126))
       error = std::min(error, flushed_error(got, x, y, binary, usable, oracle));
     ++result_.count;
     if (error > result_.worst || result_.count == 1) {
@@ -76,7 +83,8 @@ class checker {
       result_.x = x, result_.y = y, result_.got = got, result_.expected = exact;
     }
     if (error > limit_) {
-      if (result_.wrong++ == 0) result_.wrong_x = x, result_.wrong_y = y, result_.wrong_got = got, result_.wrong_expected = exact;
+      if (result_.wrong++ == 0)
+        result_.wrong_x = x, result_.wrong_y = y, result_.wrong_got = got, result_.wrong_expected = exact;
     }
   }
 
@@ -87,8 +95,9 @@ class checker {
   template <class Oracle>
   double flushed_error(float got, float x, float y, bool binary, double scale, Oracle oracle) const {
     const auto choices = [](float v) {
-      return subnormal(static_cast<double>(v)) ? std::vector<double>{static_cast<double>(v), std::copysign(0.0, static_cast<double>(v)), 0.0}
-                                               : std::vector<double>{static_cast<double>(v)};
+      return subnormal(static_cast<double>(v))
+                 ? std::vector<double>{static_cast<double>(v), std::copysign(0.0, static_cast<double>(v)), 0.0}
+                 : std::vector<double>{static_cast<double>(v)};
     };
     double best = std::numeric_limits<double>::infinity();
     for (const double a : choices(x)) {
@@ -110,13 +119,33 @@ class checker {
 /// Values at which definitions change, overflow, or are known to be hard.
 inline std::vector<float> interesting_values() {
   std::vector<float> values;
-  for (const float v : {0.0f, 0x1p-149f, 0x1p-126f, 0x1p-64f, 0x1p-25f, 0x1p-24f, 0x1p-23f, 0x1p-13f, 6.1035156e-05f, 5.9604645e-08f, 0.001f,
-                        0.1f, 0.25f, 1.0f / 3.0f, 0.34657359f, 0.41421356f, 0.5f, 0.5625f, 0.70710678f, 0.75f, 0.78539816f, 0.9375f, 1.0f,
-                        1.25f, 1.41421356f, 1.5f, 1.57079633f, 2.0f, 2.35619449f, 2.5f, 3.0f, 3.14159265f, 3.92f, 4.0f, 4.5f, 4.71238898f,
-                        5.0f, 6.28318531f, 7.0f, 8.0f, 9.01f, 10.0f, 10.0546875f, 16.0f, 17.33f, 24.0f, 27.0f, 32.0f, 64.0f, 87.336544f,
-                        88.72284f, 89.41599f, 100.0f, 103.97208f, 104.0f, 126.0f, 127.0f, 128.0f, 149.0f, 150.0f, 1000.0f, 1024.0f,
-                        8191.0f, 8192.0f, 65504.0f, 65520.0f, 65536.0f, 1e6f, 4194304.0f, 8388608.0f, 16777216.0f, 33554432.0f, 2147483648.0f,
-                        4294967296.0f, 1e10f, 1e20f, 0x1p64f, 0x1p72f * 16367173.0f, 0x1p120f, 1e38f, std::numeric_limits<float>::max()}) {
+  for (const float v : {0.0f,           0x1p-149f,     0x1p-126f,
+                        0x1p-64f,       0x1p-25f,      0x1p-24f,
+                        0x1p-23f,       0x1p-13f,      6.1035156e-05f,
+                        5.9604645e-08f, 0.001f,        0.1f,
+                        0.25f,          1.0f / 3.0f,   0.34657359f,
+                        0.41421356f,    0.5f,          0.5625f,
+                        0.70710678f,    0.75f,         0.78539816f,
+                        0.9375f,        1.0f,          1.25f,
+                        1.41421356f,    1.5f,          1.57079633f,
+                        2.0f,           2.35619449f,   2.5f,
+                        3.0f,           3.14159265f,   3.92f,
+                        4.0f,           4.5f,          4.71238898f,
+                        5.0f,           6.28318531f,   7.0f,
+                        8.0f,           9.01f,         10.0f,
+                        10.0546875f,    16.0f,         17.33f,
+                        24.0f,          27.0f,         32.0f,
+                        64.0f,          87.336544f,    88.72284f,
+                        89.41599f,      100.0f,        103.97208f,
+                        104.0f,         126.0f,        127.0f,
+                        128.0f,         149.0f,        150.0f,
+                        1000.0f,        1024.0f,       8191.0f,
+                        8192.0f,        65504.0f,      65520.0f,
+                        65536.0f,       1e6f,          4194304.0f,
+                        8388608.0f,     16777216.0f,   33554432.0f,
+                        2147483648.0f,  4294967296.0f, 1e10f,
+                        1e20f,          0x1p64f,       0x1p72f * 16367173.0f,
+                        0x1p120f,       1e38f,         std::numeric_limits<float>::max()}) {
     values.push_back(v);
     values.push_back(-v);
   }
@@ -145,8 +174,9 @@ void for_each_operand(std::uint64_t stride, Block block, std::size_t size = 6553
   if (!x.empty()) block(std::span<const float>(x));
 }
 
-/// Calls `block` with spans of pairs: all interesting values with each other, then `count` pseudo-random pairs of each kind:
-/// any bit patterns; of similar size; with a ratio near a small integer; with y log2 |x| in the range of float32's exponents.
+/// Calls `block` with spans of pairs: all interesting values with each other, then `count` pseudo-random pairs of each
+/// kind: any bit patterns; of similar size; with a ratio near a small integer; with y log2 |x| in the range of
+/// float32's exponents.
 template <class Block>
 void for_each_pair(std::uint64_t count, Block block, std::size_t size = 65536) {
   std::vector<float> x, y;
@@ -168,10 +198,13 @@ void for_each_pair(std::uint64_t count, Block block, std::size_t size = 65536) {
     add(a, b);
 
     const float divisor = value(any());
-    const float multiple = static_cast<float>(static_cast<double>(divisor) * static_cast<double>(any() >> (any() & 31u)));
+    const float multiple =
+        static_cast<float>(static_cast<double>(divisor) * static_cast<double>(any() >> (any() & 31u)));
     add(value(bits(multiple) + any() % 5u - 2u), divisor);
 
-    const float base = i % 2 == 0 ? value(any() & 0x7fffffffu) : value(0x3f800000u + (any() >> (7u + (any() % 24u))) - (any() >> (8u + (any() % 24u))));
+    const float base = i % 2 == 0
+                           ? value(any() & 0x7fffffffu)
+                           : value(0x3f800000u + (any() >> (7u + (any() % 24u))) - (any() >> (8u + (any() % 24u))));
     add(base, static_cast<float>((unit() * 285 - 153) / std::log2(static_cast<double>(base))));
   }
   if (!x.empty()) block(std::span<const float>(x), std::span<const float>(y));

@@ -20,7 +20,7 @@ struct binary_function {
   std::string_view name;
   double (*oracle)(double, double);
   double limit = 4.0;
-  bool cancels = false;        // the ULP is that of the largest of result and operands: the result may cancel, as in NumPy
+  bool cancels = false;  // the ULP is that of the largest of result and operands: the result may cancel, as in NumPy
   double flushed_below = 0.0;  // |y| below which a device that flushes subnormals may lose the remainder on the way
 };
 

@@ -175,7 +175,8 @@ constexpr V heaviside(V x, V middle) {
   return select(detail::is_nan(x), x, select(detail::magnitude(x) == 0u, middle, above));
 }
 
-// Minimum and maximum. Order is that of the bits as sign and magnitude, so that -0 is below 0 and subnormals are told apart.
+// Minimum and maximum. Order is that of the bits as sign and magnitude, so that -0 is below 0 and subnormals are told
+// apart.
 
 namespace detail {
 
@@ -268,7 +269,8 @@ constexpr auto mantissa_quotient(X x, Y y) {
 
 }  // namespace detail
 
-/// x / y, to half an ULP (and the little that a division of the residual adds) where the device's own division is less exact.
+/// x / y, to half an ULP (and the little that a division of the residual adds) where the device's own division is less
+/// exact.
 template <class X, value_of<float> V>
 constexpr V divide(X x, V y) {
   if constexpr (rounds_correctly<V>) {
@@ -333,8 +335,8 @@ constexpr V rsqrt(V x) {
 template <value_of<float> V>
 constexpr V cbrt(V x) {
   const auto part = detail::normalise(x);
-  const auto n = as_uint(part.exponent + 150);          // 1 to 277
-  const auto third = (n * 21846u) >> 16u;               // floor(n / 3) in this range
+  const auto n = as_uint(part.exponent + 150);  // 1 to 277
+  const auto third = (n * 21846u) >> 16u;       // floor(n / 3) in this range
   const auto rest = n - third * 3u;
   const auto m = part.mantissa * as_float((rest + 127u) << 23u);  // in [1, 8)
   // degree 2 on [1, 2], 2^-10.6; times the cube root of 2^rest
@@ -534,7 +536,9 @@ constexpr V cos_series(V r) {
 template <class V>
 constexpr V tan_series(V r) {
   const V z = r * r;  // r + r^3 P(r^2), degree 6, 2^-29.6
-  return r + r * z * horner(z, 0.3333335f, 0.13332675f, 0.054058906f, 0.02128629f, 0.010827125f, 9.8771096e-05f, 0.0043723844f);
+  return r +
+         r * z *
+             horner(z, 0.3333335f, 0.13332675f, 0.054058906f, 0.02128629f, 0.010827125f, 9.8771096e-05f, 0.0043723844f);
 }
 
 /// One of five words, by an index from 0 to 4.
@@ -641,8 +645,9 @@ constexpr V asin_series(V x) {
 template <class V>
 constexpr V atan_series(V t) {
   const V z = t * t;  // t + t^3 P(t^2), degree 8, 2^-28.5
-  return t + t * z * horner(z, -0.333333f, 0.19998533f, -0.14264077f, 0.10951342f, -0.08401036f, 0.057917103f, -0.031138264f,
-                            0.010893727f, -0.0017890293f);
+  return t + t * z *
+                 horner(z, -0.333333f, 0.19998533f, -0.14264077f, 0.10951342f, -0.08401036f, 0.057917103f,
+                        -0.031138264f, 0.010893727f, -0.0017890293f);
 }
 
 /// The arc sine of sqrt((1 - a) / 2), for 1/2 < a <= 1: half the angle whose cosine is `a`.
@@ -727,7 +732,8 @@ template <value_of<float> V>
 constexpr V tanh(V x) {
   const V a = absolute(x);
   const V z = a * a;  // a + a^3 P(a^2), degree 4 on [0, 0.5625], 2^-29.4
-  const auto small = a + a * z * detail::horner(z, -0.33333313f, 0.13332438f, -0.053836014f, 0.021001723f, -0.006171813f);
+  const auto small =
+      a + a * z * detail::horner(z, -0.33333313f, 0.13332438f, -0.053836014f, 0.021001723f, -0.006171813f);
   const auto large = 1.0f - 2.0f / (exp(2.0f * detail::clamped(a, 0.0f, 10.0f)) + 1.0f);
   return select(detail::is_nan(x), x, detail::with_sign(select(a < 0.5625f, small, large), x));
 }
@@ -772,8 +778,8 @@ template <value_of<float> V>
 constexpr V erf(V x) {
   const V a = absolute(x);
   const V z = a * a;  // a P(a^2), degree 6 on [0, 0.9375], 2^-24.2
-  const auto small = a * detail::horner(z, 1.1283792f, -0.3761309f, 0.112895586f, -0.027137056f, 0.0057988414f, -0.0014098147f,
-                                        0.0003067968f);
+  const auto small = a * detail::horner(z, 1.1283792f, -0.3761309f, 0.112895586f, -0.027137056f, 0.0057988414f,
+                                        -0.0014098147f, 0.0003067968f);
   const V t = detail::clamped(a, 0.0f, 4.0f);  // log(erfc(t)), degree 7 on [0.9375, 3.95], 2^-24.2 of erfc
   const V p = detail::horner(t, -0.0002513024f, -1.1277375f, -0.6364208f, -0.10542492f, 0.023580734f, -0.003689578f,
                              0.00035336925f, -1.5417047e-05f);
@@ -787,8 +793,8 @@ constexpr V erfc(V x) {
   const V a = detail::clamped(x, 0.25f, 10.5f);
   const V u = divide(a - 4.0f, a + 4.0f);
   // e^(a^2) erfc(a) (1 + 2a), degree 9 in u on [0.25, 10.2], 2^-25.1
-  const V p = detail::horner(u, 1.2329952f, -0.13962112f, 0.015377991f, 0.06809376f, -0.10103018f, 0.093796566f, -0.06625386f,
-                             0.036894377f, -0.016788337f, 0.005143009f);
+  const V p = detail::horner(u, 1.2329952f, -0.13962112f, 0.015377991f, 0.06809376f, -0.10103018f, 0.093796566f,
+                             -0.06625386f, 0.036894377f, -0.016788337f, 0.005143009f);
   const V h = detail::head(a);
   const auto rest = (a - h) * (a + h);  // a^2 = h^2 + rest
   const V s = h * h + rest;
@@ -802,7 +808,8 @@ constexpr V erfc(V x) {
 /// x^y; special values as C's pow. log2(x) and its product with y are sums of a 12-bit head and a tail.
 template <value_of<float> V>
 constexpr V power(V x, V y) {
-  // |x| = 2^k m, m in [0.87, 1.73], and c = 1 or 3/2, the nearer to m; log2(m) = log2(c) + 2/ln(2) artanh(s), s = (m - c) / (m + c)
+  // |x| = 2^k m, m in [0.87, 1.73], and c = 1 or 3/2, the nearer to m; log2(m) = log2(c) + 2/ln(2) artanh(s), s = (m -
+  // c) / (m + c)
   const auto part = detail::normalise(x);
   const auto low_third = part.mantissa < 1.2247449f;
   const auto high_third = part.mantissa > 1.7320508f;
@@ -854,8 +861,8 @@ constexpr V power(V x, V y) {
 
 namespace detail {
 
-/// (r 2^shift) mod m for integers r < m in [2^23, 2^24); takes min(shift, 20) off and leaves the rest for further steps.
-/// `inverse` is 1/m to some ULP: the quotient, below 2^20, is off by one at most.
+/// (r 2^shift) mod m for integers r < m in [2^23, 2^24); takes min(shift, 20) off and leaves the rest for further
+/// steps. `inverse` is 1/m to some ULP: the quotient, below 2^20, is off by one at most.
 template <class U, class V, class I>
 constexpr U remainder_step(U r, U m, V inverse, I shift) {
   const auto n = select(shift < 0, 0, select(shift > 20, 20, shift));
@@ -865,8 +872,8 @@ constexpr U remainder_step(U r, U m, V inverse, I shift) {
   return select(positive >= m, positive - m, positive);
 }
 
-/// x - y trunc(x / y), exactly, for finite x and nonzero finite y, both taken as positive: long division of the mantissas,
-/// 20 bits of the quotient a step; 276 bits is the most there can be.
+/// x - y trunc(x / y), exactly, for finite x and nonzero finite y, both taken as positive: long division of the
+/// mantissas, 20 bits of the quotient a step; 276 bits is the most there can be.
 template <class V>
 constexpr V positive_remainder(V x, V y) {
   const auto a = normalise(x), b = normalise(y);
@@ -899,7 +906,8 @@ constexpr V remainder(V x, V y) {
   return select(is_zero, detail::with_sign(r, y), select(differ, r + y, r));
 }
 
-/// floor(x / y), consistent with `remainder`: (x - remainder) / y, rounded to the integer it stands for. x / y if y is zero.
+/// floor(x / y), consistent with `remainder`: (x - remainder) / y, rounded to the integer it stands for. x / y if y is
+/// zero.
 template <value_of<float> V>
 constexpr V floor_divide(V x, V y) {
   const V r = fmod(x, y);
@@ -1014,8 +1022,8 @@ constexpr U remainder(U x, U y) {
   return fmod(x, y);
 }
 
-/// x^y modulo 2^32, by squaring. A negative y, for which NumPy raises, gives the truncated value: 1 and -1 for those bases,
-/// else 0 (also for base 0).
+/// x^y modulo 2^32, by squaring. A negative y, for which NumPy raises, gives the truncated value: 1 and -1 for those
+/// bases, else 0 (also for base 0).
 template <value_of<std::uint32_t> U>
 constexpr U power(U x, U y) {
   U factor = x;

@@ -8,7 +8,8 @@
 // be written out as shader text. What no word does: branch on a value, or call the C library.
 //
 // Built-in operators used beside these words: + - * / on float; + - * on uint32, and on int32 where it cannot overflow;
-// & | ^ ~ << >> (counts 0 to 31) on both; comparisons; & | ! on bool. A literal has exactly the type of the other operand.
+// & | ^ ~ << >> (counts 0 to 31) on both; comparisons; & | ! on bool. A literal has exactly the type of the other
+// operand.
 
 #include <bit>
 #include <cstdint>
@@ -23,8 +24,8 @@ inline constexpr bool rounds_correctly = std::is_same_v<V, float>;
 
 /// The four types that this vocabulary is for.
 template <class T>
-concept scalar_word =
-    std::is_same_v<T, float> || std::is_same_v<T, std::int32_t> || std::is_same_v<T, std::uint32_t> || std::is_same_v<T, bool>;
+concept scalar_word = std::is_same_v<T, float> || std::is_same_v<T, std::int32_t> || std::is_same_v<T, std::uint32_t> ||
+                      std::is_same_v<T, bool>;
 
 /// What a value type stands for: a symbolic type says so by a member `scalar_type`, a scalar stands for itself.
 template <class V>
@@ -98,9 +99,7 @@ constexpr float abs_raw(float x) { return as_float(as_uint(x) & 0x7fffffffu); }
 /// The nearest integer, ties to even; keeps the sign of zero.
 constexpr float rint_raw(float x) {
 #if NDFUSE_DETAIL_ROUNDING_INSTRUCTIONS
-  if !consteval {
-    return __builtin_rintf(x);
-  }
+  if !consteval { return __builtin_rintf(x); }
 #endif
   const std::uint32_t sign = as_uint(x) & 0x80000000u;
   const float magic = as_float(sign | 0x4b000000u);
@@ -111,9 +110,7 @@ constexpr float rint_raw(float x) {
 /// The greatest integer that is not above `x`.
 constexpr float floor_raw(float x) {
 #if NDFUSE_DETAIL_ROUNDING_INSTRUCTIONS
-  if !consteval {
-    return __builtin_floorf(x);
-  }
+  if !consteval { return __builtin_floorf(x); }
 #endif
   const float near = rint_raw(x);
   return near > x ? near - 1.0f : near;
@@ -122,9 +119,7 @@ constexpr float floor_raw(float x) {
 /// The smallest integer that is not below `x`.
 constexpr float ceil_raw(float x) {
 #if NDFUSE_DETAIL_ROUNDING_INSTRUCTIONS
-  if !consteval {
-    return __builtin_ceilf(x);
-  }
+  if !consteval { return __builtin_ceilf(x); }
 #endif
   const float near = rint_raw(x);
   return near < x ? near + 1.0f : near;
@@ -133,9 +128,7 @@ constexpr float ceil_raw(float x) {
 /// `x` without its fraction.
 constexpr float trunc_raw(float x) {
 #if NDFUSE_DETAIL_ROUNDING_INSTRUCTIONS
-  if !consteval {
-    return __builtin_truncf(x);
-  }
+  if !consteval { return __builtin_truncf(x); }
 #endif
   return as_float((as_uint(x) & 0x80000000u) | as_uint(floor_raw(abs_raw(x))));
 }
