@@ -51,7 +51,7 @@ version_at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = 
 
 # install PACKAGE...: by the system's package manager, as root only.
 install() {
-  [ "$(id -u)" -eq 0 ] && have apt-get || return 1
+  if [ "$(id -u)" -ne 0 ] || ! have apt-get; then return 1; fi
   step "apt-get install $*" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" && return 0
   step "apt-get update" apt-get update -q &&
     step "apt-get install $*" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"

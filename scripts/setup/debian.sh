@@ -7,11 +7,17 @@ apt_flags=()
 # Makes the private apt ready; once per run. It uses the mirror that the system's own apt uses.
 debian_ready() {
   [ "${#apt_flags[@]}" -eq 0 ] || return 0
-  have apt-get && have dpkg-deb || { say "  this is not a Debian system (no apt-get, dpkg-deb)"; return 1; }
+  if ! have apt-get || ! have dpkg-deb; then
+    say "  this is not a Debian system (no apt-get, dpkg-deb)"
+    return 1
+  fi
   local keyring=/usr/share/keyrings/debian-archive-keyring.gpg mirror apt=$cache/apt
+  # shellcheck disable=SC2016 # apt's own variables
   mirror=$(apt-get indextargets --format '$(CODENAME) $(REPO_URI)' 2>/dev/null | awk '$1 !~ /-/ && $2 ~ /\/debian\/?$/ {print $2; exit}')
-  [ -n "$mirror" ] || mirror=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | awk '/\/debian\/?$/ {print; exit}')
-  [ -n "$mirror" ] && [ -f "$keyring" ] || { say "  apt names no Debian mirror here"; return 1; }
+  if [ -z "$mirror" ] || [ ! -f "$keyring" ]; then
+    say "  apt names no Debian mirror here, or $keyring is missing"
+    return 1
+  fi
   mkdir -p "$apt/lists/partial" "$apt/archives/partial"
   : >"$apt/status"
   printf 'deb [signed-by=%s] %s testing main\ndeb-src [signed-by=%s] %s testing main\n' "$keyring" "$mirror" "$keyring" "$mirror" >"$apt/sources.list"

@@ -21,15 +21,14 @@ make_hana() {
 
 # Catch2's amalgamated source and its CMake script, from the source package; each build compiles it with its own flags.
 make_catch2() {
-  local name=catch2 version hash
+  local archive
   debian_ready || return 1
   (cd "$1" && step "fetching Catch2's source" apt-get "${apt_flags[@]}" source --download-only -q catch2) || return 1
-  version=$(ls "$1"/*.orig.tar.gz | sed 's/.*_\(.*\)\.orig.*/\1/')
-  hash=$(sha256sum "$1"/*.orig.tar.gz | cut -d' ' -f1)
-  compare_with_lock "$name" "$version" "$hash"
-  tar -xzf "$1"/*.orig.tar.gz -C "$1" --strip-components=2 --wildcards '*/extras/*atch*' || return 1
+  archive=$(find "$1" -name 'catch2_*.orig.tar.gz')
+  compare_with_lock catch2 "$(sed 's/.*_\(.*\)\.orig.*/\1/' <<<"$archive")" "$(sha256sum "$archive" | cut -d' ' -f1)"
+  tar -xzf "$archive" -C "$1" --strip-components=2 --wildcards '*/extras/*atch*' || return 1
   rm -f "$1"/catch2_*
-  [ -f "$1/catch_amalgamated.cpp" ] && [ -f "$1/Catch.cmake" ]
+  [ -f "$1/Catch.cmake" ]
 }
 
 # CMake, Ninja, NumPy, pytest, ruff ...; python's own pip installs into the environment, which needs no ensurepip.

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Runs every test runner, one after another, streams what they print, and ends with a table and the total of all.
+# A runner that has nothing to run, ends by an error of its own, or gives no readable counts, counts as failed.
+#   scripts/test.sh             all runners
+#   scripts/test.sh NAME...     these runners: native-release native-asan wasm-release shim pages python lint
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+if [ -z "${NDFUSE_TOOLCHAIN:-}" ]; then
+  # shellcheck source=/dev/null
+  . build/toolchain/env.sh
+fi
+export NDFUSE_COUNTS NDFUSE_JUNIT
+results=build/test
+mkdir -p "$results"
+
+# --- The runners. Each leaves $NDFUSE_JUNIT (a JUnit report) or $NDFUSE_COUNTS ("passed failed skipped").
+
+with_preset() {
+  local status=0
+  cmake --preset "$1" || return
+  cmake --build --preset "$1" || status=1 # what does not depend on the broken part is still tested
+  ctest --preset "$1" --output-junit "$PWD/$NDFUSE_JUNIT" || status=1
+  return "$status"
+}
+native-release() { with_preset native-release; }
+native-asan() { with_preset native-asan; }
+wasm-release() { with_preset wasm-release; }
+
+shim() {
+  local files
+  mapfile -t files < <(find shim/test -name '*.test.js' | sort)
+  [ "${#files[@]}" -gt 0 ] || return
+  node --expose-gc --test --test-reporter=spec --test-reporter-destination=stdout --test-reporter=junit --test-reporter-destination="$NDFUSE_JUNIT" "${files[@]}"
+}
+
+pages() {
+  cmake --preset wasm-release && cmake --build --preset wasm-release &&
+    PLAYWRIGHT_JUNIT_OUTPUT_NAME=$PWD/$NDFUSE_JUNIT node_modules/.bin/playwright test --config web-harness/playwright.config.js
+}
+
+python() { command python -m pytest tests/python --junitxml="$NDFUSE_JUNIT"; }
+
+lint() { scripts/lint.sh; }
+
+# --- One after another.
+
+runners=(native-release native-asan wasm-release shim pages)
+[ ! -d tests/python ] || runners+=(python)
+runners+=(lint)
+[ $# -eq 0 ] || runners=("$@")
+
+rows=()
+total_passed=0 total_failed=0 total_skipped=0
+for runner in "${runners[@]}"; do
+  declare -F "$runner" >/dev/null || { echo "there is no runner $runner" >&2; exit 2; }
+  printf '\n=== %s\n' "$runner"
+  NDFUSE_COUNTS=$results/$runner.counts NDFUSE_JUNIT=$results/$runner.xml
+  rm -f "$NDFUSE_COUNTS" "$NDFUSE_JUNIT"
+  from=$SECONDS status=0
+  "$runner" </dev/null || status=$?
+  [ -f "$NDFUSE_COUNTS" ] || command python scripts/junit_counts.py "$NDFUSE_JUNIT" >"$NDFUSE_COUNTS" || rm -f "$NDFUSE_COUNTS"
+  passed=0 failed=0 skipped=0 note=
+  if ! read -r passed failed skipped <"$NDFUSE_COUNTS" 2>/dev/null; then
+    passed=0 failed=1 skipped=0 note="no readable counts"
+  elif [ $((passed + failed)) -eq 0 ]; then
+    failed=1 note="nothing ran"
+  elif [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
+    failed=1 note="ended with status $status"
+  fi
+  total_passed=$((total_passed + passed)) total_failed=$((total_failed + failed)) total_skipped=$((total_skipped + skipped))
+  rows+=("$(printf '%-16s %6d passed %5d failed %5d skipped %5d s  %s' "$runner" "$passed" "$failed" "$skipped" $((SECONDS - from)) "$note")")
+done
+
+printf '\n'
+printf '%s\n' "${rows[@]}"
+printf '%d passed, %d failed, %d skipped\n' "$total_passed" "$total_failed" "$total_skipped"
+[ "$total_failed" -eq 0 ]
