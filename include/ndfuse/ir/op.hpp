@@ -202,11 +202,12 @@ constexpr op_types types_of(opcode op, operand_type a, operand_type b = {}) {
   dtype result = common;
   switch (row.rule) {
     case rule::floating: {
-      bool const wide = (a.weak == weak_kind::none && is_wide(a.type)) || (row.arity >= 2 && b.weak == weak_kind::none && is_wide(b.type));
-      // NumPy divides all integers and booleans in its default floating type.
-      bool const by_default = op == opcode::divide && !is_floating(common) && !is_complex(common);
-      common = by_default ? dtype::float64 : floating_type(common);
-      if (common == dtype::float64 && !wide) common = default_float;
+      bool const integers = !is_floating(common) && !is_complex(common);
+      // Each operand becomes floating by itself: int8 with uint8 gives float16, though together they are int16.
+      bool const both_strong = row.arity >= 2 && a.weak == weak_kind::none && b.weak == weak_kind::none;
+      common = both_strong ? result_type(floating_type(a.type), floating_type(b.type)) : floating_type(common);
+      // NumPy divides integers and booleans of any size in its default floating type.
+      if (op == opcode::divide && integers && common == dtype::float16) common = default_float;
       result = common;
       break;
     }

@@ -1,0 +1,149 @@
+#pragma once
+/// @file From an expression's values to a launch: operands are bound, the device is chosen, memory is found or reused.
+
+#include <ndfuse/expr/compile.hpp>
+#include <ndfuse/runtime/context.hpp>
+#include <ndfuse/runtime/launch.hpp>
+
+namespace ndfuse::expr {
+
+/// The device for an expression whose arrays live on `of` (null: none): programs with 64-bit types run on the cpu device alone.
+template <class E> runtime::device& choose_device(runtime::device* of) {
+  if constexpr (!compiled<E>::gpu) {
+    if (of != nullptr && of->kind() != device_kind::cpu)
+      throw device_error(ndfuse::detail::message("an expression with 64-bit types runs on the cpu device, but its arrays live on the ",
+                                                 ndfuse::name(of->kind()), " device: move them with to_device"));
+    return runtime::cpu();
+  } else {
+    return of != nullptr ? *of : runtime::current();
+  }
+}
+
+/// True when more arrays meet in one kernel than the device can bind (one binding is for the result).
+inline bool too_many_buffers(runtime::device& d, binder const& b, std::size_t outputs) {
+  if (d.kind() == device_kind::cpu) return false;
+  return runtime::detail::distinct_buffers(b.loads()) + outputs > static_cast<runtime::gpu_device&>(d).limits().max_storage_buffers;
+}
+
+/// Computes `e` in new memory.
+template <class E> runtime::tensor evaluate(E const& e);
+
+/// An operand that has been computed already.
+template <dtype T> struct computed : node_base<computed<T>> {
+  using extents = dynamic_shape;
+  runtime::tensor value;
+
+  explicit computed(runtime::tensor t) : value(std::move(t)) {}
+  static constexpr ir::operand_type type{T};
+  static constexpr std::size_t load_count = 1;
+  static constexpr ir::value lower(ir::builder& b) { return b.load(T); }
+  void bind(binder& b) const { b.load(value.memory, value.view, value.memory->owner); }
+  ndfuse::shape shape() const { return value.view.shape; }
+  template <class F> computed viewed(ndfuse::shape const& s, F const& f) const {
+    return computed({value.memory, f(broadcast_to(value.view, s)), T});
+  }
+};
+
+/// `e` with its widest operand computed beforehand: what is left needs fewer arrays at once.
+template <class E> auto split(E const& e) {
+  auto const done = [](auto const& part) {
+    using P = std::remove_cvref_t<decltype(part)>;
+    if constexpr (P::load_count > 1) return computed<P::type.type>(evaluate(part));
+    else return part;
+  };
+  if constexpr (requires { e.c; }) {
+    auto x = done(e.a);
+    auto y = done(e.b);
+    auto z = done(e.c);
+    return typename E::template rebuilt<decltype(x), decltype(y), decltype(z)>(std::move(x), std::move(y), std::move(z));
+  } else if constexpr (requires { e.b; }) {
+    auto x = done(e.a);
+    auto y = done(e.b);
+    return typename E::template rebuilt<decltype(x), decltype(y)>(std::move(x), std::move(y));
+  } else {
+    return typename E::template rebuilt<decltype(done(e.a))>(done(e.a));
+  }
+}
+
+/// The smallest number of distinct arrays that any device can bind at once beside a result (the WebGPU default is 8 bindings).
+inline constexpr std::size_t always_bindable = 7;
+
+template <class E> constexpr bool splittable = requires(E const& e) { e.a; };
+
+template <class E> runtime::tensor evaluate(E const& e) {
+  binder b(e.shape());
+  e.bind(b);
+  runtime::device& d = choose_device<E>(b.device());
+  if constexpr (E::load_count > always_bindable && splittable<E>)
+    if (too_many_buffers(d, b, 1)) return evaluate(split(e));
+  runtime::tensor out{{}, contiguous_view(b.extents()), E::type.type};
+  ir::operand_type constexpr t = E::type;
+  out.type = t.weak == weak_kind::none ? t.type : default_type(t.weak);
+  out.memory = d.allocate(out.view.size(), out.type);
+  runtime::launch_map(d, compiled<E>::kernel, b.loads(), {&out, 1}, true, b.scalars());
+  return out;
+}
+
+/// True when every load of `memory` uses exactly `v`, so that each thread reads only what it overwrites.
+inline bool only_this_view(std::span<runtime::operand const> loads, runtime::buffer const* memory, view const& v) {
+  for (runtime::operand const& o : loads)
+    if (o.memory == memory && !(o.view == v)) return false;
+  return true;
+}
+inline std::size_t uses_of(std::span<runtime::operand const> loads, runtime::buffer const* memory) {
+  std::size_t n = 0;
+  for (runtime::operand const& o : loads) n += o.memory == memory;
+  return n;
+}
+
+/// Writes `e`, converted to the target's type, into the elements of `target`; e broadcasts to the target's shape.
+template <dtype T, class E> void assign(runtime::tensor const& target, E const& e) {
+  using converted = cast<T, E>;
+  shape const from = e.shape();
+  if (broadcast_shapes(from, target.view.shape) != target.view.shape)
+    throw shape_error(ndfuse::detail::message("could not broadcast input array from shape ", from, " into shape ", target.view.shape));
+  binder b(target.view.shape);
+  e.bind(b);
+  runtime::device& d = *target.memory->owner;
+  runtime::device& own = choose_device<converted>(b.device() == nullptr ? &d : b.device());
+  if (&own != &d)
+    throw device_error(ndfuse::detail::message("cannot assign an expression on the ", ndfuse::name(own.kind()), " device to an array on the ",
+                                               ndfuse::name(d.kind()), " device: move one of them with to_device"));
+  bool const aliased = !only_this_view(b.loads(), target.memory.get(), target.view);
+  bool crowded = false;
+  if constexpr (E::load_count >= always_bindable) crowded = too_many_buffers(d, b, 1);
+  if (aliased || crowded) {  // through memory of its own
+    computed<converted::type.type> copy(evaluate(converted(e)));
+    binder second(target.view.shape);
+    copy.bind(second);
+    runtime::launch_map(d, compiled<computed<T>>::kernel, second.loads(), {&target, 1}, false, {});
+    return;
+  }
+  runtime::launch_map(d, compiled<converted>::kernel, b.loads(), {&target, 1}, false, b.scalars());
+}
+
+/// The value of `name = e`: in the old memory when nobody else holds it and every load of it uses its own element, else in new memory.
+template <dtype T, class E> runtime::tensor rebind(runtime::tensor const& old, E const& e) {
+  if constexpr (E::type.type == T && E::type.weak == weak_kind::none) {
+    if (old.memory) {
+      shape const extents = e.shape();
+      if (extents == old.view.shape && old.view.offset == 0 && is_contiguous(old.view)) {
+        binder b(extents);
+        e.bind(b);
+        runtime::device& d = choose_device<E>(b.device());
+        std::size_t const uses = uses_of(b.loads(), old.memory.get());
+        // The name, the expression's leaves and the binder's copies of them are all the references there are.
+        bool const alone = old.memory->references.load(std::memory_order_relaxed) == 1 + 2 * uses;
+        bool crowded = false;
+        if constexpr (E::load_count >= always_bindable) crowded = too_many_buffers(d, b, uses == 0 ? 1 : 0);
+        if (alone && uses > 0 && !crowded && &d == old.memory->owner && only_this_view(b.loads(), old.memory.get(), old.view)) {
+          runtime::launch_map(d, compiled<E>::kernel, b.loads(), {&old, 1}, true, b.scalars());
+          return old;
+        }
+      }
+    }
+  }
+  return evaluate(e);
+}
+
+}  // namespace ndfuse::expr

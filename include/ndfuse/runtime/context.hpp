@@ -1,0 +1,95 @@
+#pragma once
+/// @file Which device is used, and how a program asks about it.
+
+#include <ndfuse/runtime/device.hpp>
+#include <ndfuse/runtime/webgpu_device.hpp>
+
+namespace ndfuse::runtime {
+
+/// The cpu device; there always is one.
+inline cpu_device& cpu() {
+  static cpu_device* const d = new cpu_device;  // never destroyed: arrays in static storage may outlive any order
+  return *d;
+}
+
+namespace detail {
+inline device*& current_device() {
+  static device* current = nullptr;
+  return current;
+}
+}  // namespace detail
+
+#if defined(__EMSCRIPTEN__)
+/// The GPU that the shim opened for this program, or null.
+inline gpu_device* gpu() {
+  static gpu_device* const d = ndfuse_device_info(0, nullptr, 0) == 1 ? new webgpu_device : nullptr;
+  return d;
+}
+#else
+inline gpu_device* gpu() { return nullptr; }
+#endif
+
+/// The device on which new arrays are made: the GPU where there is one.
+inline device& current() {
+  device*& d = detail::current_device();
+  if (d == nullptr) d = gpu() != nullptr ? static_cast<device*>(gpu()) : &cpu();
+  return *d;
+}
+
+}  // namespace ndfuse::runtime
+
+namespace ndfuse {
+
+/// What one can ask about and do with a device.
+class device {
+ public:
+  /// The device on which new arrays are made.
+  static device current() { return device(runtime::current()); }
+  static device cpu() { return device(runtime::cpu()); }
+  /// The GPU; throws device_error when this program has none.
+  static device gpu() {
+    if (runtime::gpu() == nullptr) throw device_error("there is no GPU device: " + no_gpu_reason());
+    return device(*runtime::gpu());
+  }
+  /// Makes new arrays here from now on.
+  void use() const { runtime::detail::current_device() = impl_; }
+
+  device_kind kind() const { return impl_->kind(); }
+  /// The adapter's description; a software adapter says so.
+  std::string description() const { return impl_->description(); }
+  memory_statistics memory_stats() const { return impl_->memory_stats(); }
+  /// Gives memory that is only kept for reuse back.
+  void trim() const { impl_->trim(); }
+  /// Hands everything recorded so far to the GPU.
+  void flush() const { impl_->flush(); }
+  /// Waits until everything recorded so far has run; throws device_error where this thread cannot block.
+  void synchronize() const { impl_->synchronize_blocking(); }
+
+  runtime::device& impl() const { return *impl_; }
+  friend bool operator==(device, device) = default;
+
+  /// Why there is no GPU; empty when there is one.
+  static std::string no_gpu_reason() {
+    if (runtime::gpu() != nullptr) return {};
+#if defined(__EMSCRIPTEN__)
+    std::string text(ndfuse_device_info(1, nullptr, 0), '\0');
+    ndfuse_device_info(1, text.data(), text.size());
+    return text;
+#else
+    return "this is a native program; only the cpu device exists";
+#endif
+  }
+
+ private:
+  explicit device(runtime::device& d) : impl_(&d) {}
+  runtime::device* impl_;
+};
+
+/// Throws device_error with the reason unless new arrays are made on a GPU: no program runs on the CPU without knowing it.
+inline void require_gpu() {
+  if (runtime::current().kind() == device_kind::cpu)
+    throw device_error("a GPU is required, but arrays are made on the cpu device" +
+                       (runtime::gpu() == nullptr ? ": " + device::no_gpu_reason() : std::string()));
+}
+
+}  // namespace ndfuse

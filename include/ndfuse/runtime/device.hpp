@@ -1,0 +1,316 @@
+#pragma once
+/// @file Devices, the buffers they own, and tensors (a buffer, a view, an element type). Nothing here knows where a program came from.
+
+#include <ndfuse/core/dtype.hpp>
+#include <ndfuse/core/error.hpp>
+#include <ndfuse/core/list.hpp>
+#include <ndfuse/core/view.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace ndfuse {
+
+/// Where arrays live and kernels run.
+enum class device_kind : std::uint8_t { cpu, webgpu, webgl };
+
+constexpr std::string_view name(device_kind k) {
+  return k == device_kind::cpu ? "cpu" : k == device_kind::webgpu ? "webgpu" : "webgl";
+}
+
+/// What a device holds and has done so far.
+struct memory_statistics {
+  std::uint64_t live_bytes = 0;    // in buffers that arrays hold
+  std::uint64_t pooled_bytes = 0;  // in buffers kept for reuse
+  std::uint64_t peak_bytes = 0;    // the most that live and pooled buffers came to
+  std::uint64_t live_buffers = 0;
+  std::uint64_t launches = 0;   // kernels launched
+  std::uint64_t pipelines = 0;  // kernels compiled
+  std::uint64_t uploaded_bytes = 0, read_bytes = 0;
+};
+
+namespace runtime {
+
+class device;
+
+/// Memory on a device. Reference-counted; the last reference gives it back to the device's pool.
+struct buffer {
+  device* owner = nullptr;
+  std::atomic<std::uint32_t> references{0};
+  std::uint32_t id = 0;      // on a GPU
+  std::byte* host = nullptr;  // on the CPU
+  std::size_t bytes = 0;      // capacity, a multiple of 16
+  std::uint32_t generation = 0;  // the device's generation that made it: a reset device has a new one
+};
+
+/// An intrusive reference to a buffer.
+class buffer_ref {
+ public:
+  constexpr buffer_ref() = default;
+  explicit buffer_ref(buffer* b) : buffer_(b) { b->references.fetch_add(1, std::memory_order_relaxed); }
+  constexpr buffer_ref(buffer_ref const& other) : buffer_(other.buffer_) {
+    if (buffer_ != nullptr) buffer_->references.fetch_add(1, std::memory_order_relaxed);
+  }
+  constexpr buffer_ref(buffer_ref&& other) noexcept : buffer_(std::exchange(other.buffer_, nullptr)) {}
+  constexpr buffer_ref& operator=(buffer_ref other) noexcept {
+    std::swap(buffer_, other.buffer_);
+    return *this;
+  }
+  constexpr ~buffer_ref() {
+    if (buffer_ != nullptr) release();
+  }
+
+  buffer* operator->() const { return buffer_; }
+  buffer* get() const { return buffer_; }
+  buffer& operator*() const { return *buffer_; }
+  constexpr explicit operator bool() const { return buffer_ != nullptr; }
+  friend bool operator==(buffer_ref const&, buffer_ref const&) = default;
+
+ private:
+  inline void release();
+  buffer* buffer_ = nullptr;
+};
+
+/// An array without a C++ type: its memory, how elements lie in it, and what they are.
+struct tensor {
+  buffer_ref memory;
+  ndfuse::view view;
+  dtype type = dtype::float32;
+};
+
+/// Called once when a read or a synchronisation ends; an error is thrown inside `finish` by `rethrow`.
+struct completion {
+  virtual void finish() = 0;
+
+  /// Status codes shared with the shim.
+  enum status : int { ok, kernel_failed, validation, no_memory, lost, timed_out, not_blocking };
+  int result = ok;
+  std::string message;
+
+  /// Throws the exception that `result` stands for.
+  void rethrow() const { raise(result, message); }
+  static void raise(int status, std::string const& text) {
+    switch (status) {
+      case ok: return;
+      case kernel_failed:
+      case validation: throw kernel_error(text);
+      case no_memory: throw out_of_memory(text);
+      case lost: throw device_lost(text);
+      case timed_out: throw timeout_error(text);
+      default: throw device_error(text);
+    }
+  }
+
+ protected:
+  ~completion() = default;
+};
+
+/// The interface that all devices have.
+class device {
+ public:
+  device(device const&) = delete;
+  device& operator=(device const&) = delete;
+
+  device_kind kind() const { return kind_; }
+  /// The adapter's (or processor's) description.
+  virtual std::string description() const = 0;
+  memory_statistics const& memory_stats() const { return stats_; }
+
+  /// Uninitialised memory for `count` elements of type `t`.
+  virtual buffer_ref allocate(index count, dtype t) = 0;
+  /// Copies `count` elements from host memory in the host's layout; returns when `source` may be reused.
+  virtual void upload(buffer& target, index first, index count, dtype t, void const* source) = 0;
+  /// Copies elements to host memory later and calls `done`; `destination` must live until then.
+  virtual void read(buffer_ref source, index first, index count, dtype t, void* destination, completion& done) = 0;
+  /// The same, waiting; throws where the device cannot block.
+  virtual void read_blocking(buffer_ref source, index first, index count, dtype t, void* destination) = 0;
+  /// Hands what has been recorded to the device.
+  virtual void flush() = 0;
+  /// Calls `done` when everything recorded so far has run.
+  virtual void synchronize(completion& done) = 0;
+  virtual void synchronize_blocking() = 0;
+  /// Gives the pool's unused memory back.
+  virtual void trim() = 0;
+
+ protected:
+  explicit device(device_kind k) : kind_(k) {}
+  ~device() = default;
+
+  friend class buffer_ref;
+  virtual void recycle(buffer* b) = 0;
+
+  void note_peak() {
+    std::uint64_t const now = stats_.live_bytes + stats_.pooled_bytes;
+    if (now > stats_.peak_bytes) stats_.peak_bytes = now;
+  }
+
+  memory_statistics stats_;
+
+ private:
+  device_kind kind_;
+};
+
+inline void buffer_ref::release() {
+  if (buffer_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) buffer_->owner->recycle(buffer_);
+}
+
+/// Bytes of a buffer for `bytes` bytes: 16-byte steps, then classes 1, 1.25, 1.5, 1.75 times a power of two, so that different sizes meet
+/// again in the pool; above 4 MiB steps of 1 MiB.
+constexpr std::size_t size_class(std::size_t bytes) {
+  if (bytes <= 64) return bytes == 0 ? 16 : (bytes + 15) / 16 * 16;
+  if (bytes > (std::size_t(4) << 20)) return (bytes + (1u << 20) - 1) >> 20 << 20;
+  std::size_t base = 64;
+  while (base * 2 < bytes) base *= 2;
+  for (std::size_t quarter = 5; quarter <= 8; ++quarter)
+    if (bytes <= base / 4 * quarter) return base / 4 * quarter;
+  return base * 2;
+}
+
+/// Free buffers by size class, most recently used first, below a cap. The device says how to make and destroy one.
+template <class Destroy> class pool {
+ public:
+  explicit pool(Destroy destroy) : destroy_(destroy) {}
+
+  /// A pooled buffer of exactly `bytes`, or null.
+  buffer* take(std::size_t bytes, memory_statistics& stats) {
+    for (std::size_t k = free_.size(); k-- > 0;)
+      if (free_[k]->bytes == bytes) {
+        buffer* const b = free_[k];
+        for (std::size_t j = k; j + 1 < free_.size(); ++j) free_[j] = free_[j + 1];
+        free_.pop_back();
+        stats.pooled_bytes -= bytes;
+        return b;
+      }
+    return nullptr;
+  }
+  void give(buffer* b, memory_statistics& stats) {
+    free_.push_back(b);
+    stats.pooled_bytes += b->bytes;
+    std::size_t drop = 0;
+    while (stats.pooled_bytes > cap || free_.size() - drop > max_buffers) {
+      stats.pooled_bytes -= free_[drop]->bytes;
+      destroy_(free_[drop++]);
+    }
+    if (drop == 0) return;
+    for (std::size_t k = drop; k < free_.size(); ++k) free_[k - drop] = free_[k];
+    for (; drop > 0; --drop) free_.pop_back();
+  }
+  void clear(memory_statistics& stats) {
+    for (buffer* b : free_) destroy_(b);
+    free_.clear();
+    stats.pooled_bytes = 0;
+  }
+
+  std::uint64_t cap = std::uint64_t(512) << 20;  // bytes kept for reuse
+
+ private:
+  static constexpr std::size_t max_buffers = 256;
+  Destroy destroy_;
+  detail::list<buffer*> free_;
+};
+
+/// Host memory; kernels run at once in the calling thread.
+class cpu_device final : public device {
+ public:
+  cpu_device() : device(device_kind::cpu) {}
+
+  std::string description() const override {
+#if defined(__wasm_simd128__)
+    return "CPU (WebAssembly SIMD)";
+#elif defined(__wasm__)
+    return "CPU (WebAssembly)";
+#else
+    return "CPU (native)";
+#endif
+  }
+  buffer_ref allocate(index count, dtype t) override {
+    std::size_t const wanted = std::size_t(count) * size_of(t);
+    std::size_t const bytes = size_class(wanted);
+    buffer* b = pool_.take(bytes, stats_);
+    if (b == nullptr) {
+      void* const memory = std::malloc(bytes);
+      if (memory == nullptr) throw out_of_memory(ndfuse::detail::message("cannot allocate ", wanted, " bytes on the cpu device"));
+      b = new buffer{this};
+      b->host = static_cast<std::byte*>(memory);
+      b->bytes = bytes;
+    }
+    stats_.live_bytes += bytes;
+    ++stats_.live_buffers;
+    note_peak();
+    return buffer_ref(b);
+  }
+  void upload(buffer& target, index first, index count, dtype t, void const* source) override {
+    if (count > 0) std::memcpy(target.host + std::size_t(first) * size_of(t), source, std::size_t(count) * size_of(t));
+    stats_.uploaded_bytes += std::uint64_t(count) * size_of(t);
+  }
+  void read(buffer_ref source, index first, index count, dtype t, void* destination, completion& done) override {
+    read_blocking(std::move(source), first, count, t, destination);
+    done.finish();
+  }
+  void read_blocking(buffer_ref source, index first, index count, dtype t, void* destination) override {
+    if (count > 0) std::memcpy(destination, source->host + std::size_t(first) * size_of(t), std::size_t(count) * size_of(t));
+    stats_.read_bytes += std::uint64_t(count) * size_of(t);
+  }
+  void flush() override {}
+  void synchronize(completion& done) override { done.finish(); }
+  void synchronize_blocking() override {}
+  void trim() override { pool_.clear(stats_); }
+  void note_launch() { ++stats_.launches; }
+
+ private:
+  void recycle(buffer* b) override {
+    stats_.live_bytes -= b->bytes;
+    --stats_.live_buffers;
+    pool_.give(b, stats_);
+  }
+  struct destroy {
+    void operator()(buffer* b) const {
+      std::free(b->host);
+      delete b;
+    }
+  };
+  pool<destroy> pool_{destroy{}};
+};
+
+/// The limits of a GPU that decide how work is cut.
+struct gpu_limits {
+  std::uint64_t max_binding_bytes = 128u << 20;
+  std::uint64_t max_buffer_bytes = 256u << 20;
+  std::uint64_t max_workgroup_bytes = 16384;
+  std::uint64_t max_invocations = 256;
+  std::uint64_t max_storage_buffers = 8;
+  std::uint64_t max_workgroups = 65535;
+};
+
+/// A device that runs kernels from text.
+class gpu_device : public device {
+ public:
+  gpu_limits const& limits() const { return limits_; }
+
+  /// The number of the kernel known under `key`, or 0.
+  virtual std::uint32_t find_kernel(std::uint64_t key) const = 0;
+  /// Makes a kernel known. `parts` are joined to its text; bindings 0 .. storage_count-1 are arrays (written ones by the bit mask), the next is
+  /// the parameters. With `prepare` it is compiled now, in the background.
+  virtual std::uint32_t add_kernel(std::uint64_t key, std::string_view name, std::span<std::string_view const> parts,
+                                   unsigned storage_count, std::uint32_t written, bool prepare) = 0;
+  /// Records one launch of `x` times `y` times `z` workgroups.
+  virtual void dispatch(std::uint32_t kernel, std::span<buffer* const> buffers, std::span<std::uint32_t const> parameters,
+                        std::uint32_t x, std::uint32_t y, std::uint32_t z) = 0;
+  /// Calls `done` when all kernels added with `prepare` are compiled.
+  virtual void warmup(completion& done) = 0;
+
+ protected:
+  using device::device;
+  ~gpu_device() = default;
+  gpu_limits limits_;
+};
+
+}  // namespace runtime
+}  // namespace ndfuse

@@ -1,0 +1,61 @@
+#pragma once
+/// @file Canonical iteration: several views of one shape with axes of extent 1 dropped and neighbouring axes merged where all allow it.
+
+#include <ndfuse/core/view.hpp>
+
+#include <cstddef>
+#include <span>
+
+namespace ndfuse::runtime {
+
+/// Merges axes of `views` (all of one shape) in place; afterwards they have one common, smallest possible rank. Axes before `keep_apart`
+/// never merge with those from it on; returns how many axes lie before it afterwards.
+inline std::size_t collapse(std::span<view*> views, std::size_t keep_apart = 0) {
+  if (views.empty()) return 0;
+  shape const from = views[0]->shape;
+  shape merged;
+  std::size_t before = 0;
+  for (view* v : views) v->shape = {};
+  index_list strides[64];
+  bool open = false;  // whether the last merged axis may take the next one
+  for (std::size_t d = 0; d < from.size(); ++d) {
+    if (d == keep_apart) open = false;
+    if (from[d] == 1) continue;
+    if (open) {
+      for (std::size_t k = 0; open && k < views.size(); ++k)
+        open = strides[k][merged.size() - 1] == views[k]->strides[d] * from[d];
+      if (open) {
+        merged[merged.size() - 1] *= from[d];
+        for (std::size_t k = 0; k < views.size(); ++k) strides[k][merged.size() - 1] = views[k]->strides[d];
+        continue;
+      }
+    }
+    merged.push_back(from[d]);
+    if (d < keep_apart) ++before;
+    for (std::size_t k = 0; k < views.size(); ++k) strides[k].push_back(views[k]->strides[d]);
+    open = true;
+  }
+  for (std::size_t k = 0; k < views.size(); ++k) {
+    views[k]->shape = merged;
+    views[k]->strides = strides[k];
+  }
+  return before;
+}
+
+/// Steps a multi-index in row-major order; false after the last one.
+inline bool advance(index_list& at, shape const& extents) {
+  for (std::size_t d = extents.size(); d-- > 0;) {
+    if (++at[d] < extents[d]) return true;
+    at[d] = 0;
+  }
+  return false;
+}
+
+/// The element number at a multi-index.
+inline index element_at(view const& v, index_list const& at) {
+  index e = v.offset;
+  for (std::size_t d = 0; d < at.size(); ++d) e += at[d] * v.strides[d];
+  return e;
+}
+
+}  // namespace ndfuse::runtime

@@ -1,0 +1,260 @@
+#pragma once
+/// @file Launches elementwise kernels: decides which operands share memory, how each is reached, and which text that needs.
+
+#include <ndfuse/runtime/iteration.hpp>
+#include <ndfuse/runtime/kernel.hpp>
+
+#include <string>
+
+namespace ndfuse::runtime {
+
+namespace detail {
+
+using ndfuse::detail::list;
+
+/// The parameter words of a launch.
+class parameter_block {
+ public:
+  void word(index v) { words_[push()] = std::uint32_t(v); }
+  void scalar(ir::inst const& i, ir::scalar_value const& v) {
+    std::uint64_t const bits = v.bits(i.type);
+    word(index(std::uint32_t(bits)));
+    if (is_complex(i.type)) word(index(bits >> 32));
+  }
+  void scalars(ir::program_view p, std::span<ir::scalar_value const> values) {
+    for (ir::inst const& i : p.code)
+      if (i.op == ir::opcode::scalar) scalar(i, values[i.a]);
+  }
+  void strided(view const& v, codegen::access how, std::size_t rank) {
+    if (how == codegen::access::unused || how == codegen::access::linear) return;
+    word(v.offset);
+    if (codegen::is_strided(how))
+      for (std::size_t d = 0; d < rank; ++d) word(v.strides[d]);
+  }
+  std::span<std::uint32_t const> words() const { return {words_, size_}; }
+
+ private:
+  std::size_t push() {
+    if (size_ == capacity) throw value_error("an expression has too many strided operands: evaluate a part of it first");
+    return size_++;
+  }
+  static constexpr std::size_t capacity = 512;
+  std::uint32_t words_[capacity];
+  std::size_t size_ = 0;
+};
+
+/// A two-dimensional grid of at least `groups` workgroups within the device's limit; `x` is its width.
+struct grid {
+  std::uint32_t x = 1, y = 1;
+};
+inline grid fold_grid(index groups, gpu_limits const& limits) {
+  index const most = index(limits.max_workgroups);
+  index const y = (groups + most - 1) / most;
+  index const x = y <= 1 ? groups : (groups + y - 1) / y;
+  return {std::uint32_t(x < 1 ? 1 : x), std::uint32_t(y < 1 ? 1 : y)};
+}
+
+/// Which buffers a launch binds, each once.
+class binding_list {
+ public:
+  std::uint8_t add(buffer* b, dtype t) {
+    for (std::uint8_t k = 0; k < count_; ++k)
+      if (buffers_[k] == b) return k;
+    buffers_[count_] = b;
+    types_[count_] = t;
+    return count_++;
+  }
+  std::uint8_t count() const { return count_; }
+  dtype type(std::size_t k) const { return types_[k]; }
+  std::span<buffer* const> buffers() const { return {buffers_, count_}; }
+
+ private:
+  buffer* buffers_[codegen::max_operands + codegen::max_outputs]{};
+  dtype types_[codegen::max_operands + codegen::max_outputs]{};
+  std::uint8_t count_ = 0;
+};
+
+inline bool multiple_of_4(view const& v) {
+  if (v.offset % 4 != 0) return false;
+  for (std::size_t d = 0; d + 1 < v.rank(); ++d)
+    if (v.strides[d] % 4 != 0) return false;
+  return true;
+}
+
+/// How a strided view is reached when the innermost axis is taken `lanes` elements at a time.
+inline codegen::access classify(view const& v, unsigned lanes) {
+  using codegen::access;
+  bool constant = true;
+  for (index s : v.strides) constant = constant && s == 0;
+  if (constant) return access::single;
+  index const inner = v.strides[v.rank() - 1];
+  if (lanes == 4 && inner == 1 && multiple_of_4(v)) return access::vector;
+  if (inner == 0) return access::splat;
+  return access::gather;
+}
+
+/// Appends text made by an emitter `emit(char* or null) -> size` to `out`.
+template <class Emit> void emit_into(std::string& out, Emit emit) {
+  std::size_t const from = out.size(), count = emit(nullptr);
+  out.resize(from + count);
+  emit(out.data() + from);
+}
+
+/// Whether the launch's program is bound to more buffers than the device can bind at once.
+inline std::size_t distinct_buffers(std::span<operand const> loads) {
+  buffer* seen[codegen::max_operands];
+  std::size_t count = 0;
+  for (operand const& o : loads) {
+    bool known = o.memory == nullptr;
+    for (std::size_t k = 0; k < count && !known; ++k) known = seen[k] == o.memory;
+    if (!known) seen[count++] = o.memory;
+  }
+  return count;
+}
+
+inline void map_on_gpu(gpu_device& d, kernel const& k, std::span<operand const> loads, std::span<tensor const> outputs, bool whole,
+                       std::span<ir::scalar_value const> scalars, bool prepare_only) {
+  using codegen::access;
+  ir::program_view const p = k.program;
+  view views[codegen::max_operands + codegen::max_outputs];
+  view* pointers[codegen::max_operands + codegen::max_outputs];
+  std::size_t const n_loads = loads.size(), n_outputs = outputs.size();
+  for (std::size_t j = 0; j < n_loads; ++j) views[j] = loads[j].view;
+  for (std::size_t j = 0; j < n_outputs; ++j) views[n_loads + j] = outputs[j].view;
+  for (std::size_t j = 0; j < n_loads + n_outputs; ++j) pointers[j] = &views[j];
+  collapse({pointers, n_loads + n_outputs});
+  shape const extents = views[n_loads].shape;
+  index const count = element_count(extents);
+
+  codegen::map_facts facts;
+  bool linear = extents.size() <= 1;
+  for (std::size_t j = 0; linear && j < n_loads + n_outputs; ++j) {
+    bool const constant = extents.empty() || views[j].strides[0] == 0;
+    linear = (j < n_loads && constant) || (views[j].offset == 0 && (extents.empty() || views[j].strides[0] == 1));
+  }
+  facts.rank = std::uint8_t(linear ? 0 : extents.size());
+  if (linear) {
+    facts.lanes = whole || count % 4 == 0 ? 4 : 1;
+  } else {
+    bool four = extents[extents.size() - 1] % 4 == 0;
+    for (std::size_t j = 0; j < n_outputs; ++j) {
+      view const& v = views[n_loads + j];
+      four = four && v.strides[v.rank() - 1] == 1 && multiple_of_4(v);
+    }
+    facts.lanes = four ? 4 : 1;
+  }
+  binding_list bindings;
+  for (ir::inst const& i : p.code) {
+    if (i.op != ir::opcode::load) continue;
+    view const& v = views[i.a];
+    codegen::site& s = facts.loads[i.a];
+    if (loads[i.a].memory != nullptr) s.binding = bindings.add(loads[i.a].memory, i.type);
+    else s.binding = bindings.count();
+    if (!linear) s.how = classify(v, facts.lanes);
+    else s.how = v.offset == 0 && (extents.empty() || v.strides[0] == 1) ? access::linear : access::single;
+  }
+  for (std::size_t j = 0; j < n_outputs; ++j) {
+    std::uint8_t const b = bindings.add(outputs[j].memory.get(), outputs[j].type);
+    facts.outputs[j] = {b, linear ? access::linear : facts.lanes == 4 ? access::vector : access::gather};
+    facts.written |= 1u << b;
+  }
+  facts.binding_count = bindings.count();
+  for (std::size_t b = 0; b < bindings.count(); ++b) facts.bindings[b] = bindings.type(b);
+  if (bindings.count() > d.limits().max_storage_buffers)
+    throw value_error(ndfuse::detail::message("kernel ", k.name, " needs ", std::size_t(bindings.count()), " arrays at once, but the device binds at most ",
+                                              std::size_t(d.limits().max_storage_buffers)));
+
+  std::uint64_t const key = codegen::hash(facts, k.hash);
+  std::uint32_t id = d.find_kernel(key);
+  if (id == 0) {
+    std::string frame;
+    std::string_view frame_text = k.distinct_frame;
+    if (frame_text.empty() || facts != codegen::distinct_facts(p)) {
+      emit_into(frame, [&](char* out) { return codegen::emit_map(out, codegen::dialect::wgsl, p, facts); });
+      frame_text = frame;
+    }
+    list<std::string_view> parts;
+    parts.push_back(codegen::prelude(codegen::dialect::wgsl));
+    for (std::string_view h : k.helpers) parts.push_back(h);
+    parts.push_back(k.body);
+    parts.push_back(frame_text);
+    id = d.add_kernel(key, k.name, {parts.data(), parts.size()}, facts.binding_count, facts.written, prepare_only);
+  }
+  if (prepare_only) return;
+
+  index const threads = (count + facts.lanes - 1) / facts.lanes;
+  grid const g = fold_grid((threads + codegen::workgroup_size - 1) / codegen::workgroup_size, d.limits());
+  parameter_block parameters;
+  parameters.word(threads);
+  parameters.word(index(g.x) * codegen::workgroup_size);
+  parameters.scalars(p, scalars);
+  for (std::size_t axis = 0; axis < facts.rank; ++axis)
+    parameters.word(axis + 1 == facts.rank ? extents[axis] / facts.lanes : extents[axis]);
+  for (std::size_t j = 0; j < codegen::max_operands; ++j) {
+    // The order of loads in the parameters is that of their numbers.
+    if (facts.loads[j].how != access::unused) parameters.strided(views[j], facts.loads[j].how, facts.rank);
+  }
+  for (std::size_t j = 0; j < n_outputs; ++j) parameters.strided(views[n_loads + j], facts.outputs[j].how, facts.rank);
+  d.dispatch(id, bindings.buffers(), parameters.words(), g.x, g.y, 1);
+}
+
+inline void map_on_cpu(cpu_device& d, kernel const& k, std::span<operand const> loads, std::span<tensor const> outputs,
+                       std::span<ir::scalar_value const> scalars) {
+  view views[codegen::max_operands + codegen::max_outputs];
+  view* pointers[codegen::max_operands + codegen::max_outputs];
+  std::size_t const n_loads = loads.size(), n_outputs = outputs.size();
+  for (std::size_t j = 0; j < n_loads; ++j) views[j] = loads[j].view;
+  for (std::size_t j = 0; j < n_outputs; ++j) views[n_loads + j] = outputs[j].view;
+  for (std::size_t j = 0; j < n_loads + n_outputs; ++j) pointers[j] = &views[j];
+  collapse({pointers, n_loads + n_outputs});
+  shape outer = views[n_loads].shape;
+  codegen::row r;
+  r.count = 1;
+  r.scalars = scalars.data();
+  std::size_t const rank = outer.size();
+  if (rank > 0) {
+    r.count = std::size_t(outer[rank - 1]);
+    outer.erase(rank - 1);
+  }
+  std::size_t load_size[codegen::max_operands]{};
+  for (ir::inst const& i : k.program.code)
+    if (i.op == ir::opcode::load) load_size[i.a] = size_of(i.type);
+  for (std::size_t j = 0; j < n_loads; ++j) r.in_stride[j] = rank > 0 ? views[j].strides[rank - 1] : 0;
+  for (std::size_t j = 0; j < n_outputs; ++j) r.out_stride[j] = rank > 0 ? views[n_loads + j].strides[rank - 1] : 1;
+  index_list at = index_list::filled(outer.size(), 0);
+  do {
+    for (std::size_t j = 0; j < n_loads; ++j) {
+      index const e = element_at(views[j], at);
+      if (loads[j].memory != nullptr) r.in[j] = loads[j].memory->host + std::size_t(e) * load_size[j];
+      else r.start[j] = e;
+    }
+    for (std::size_t j = 0; j < n_outputs; ++j)
+      r.out[j] = outputs[j].memory->host + std::size_t(element_at(views[n_loads + j], at)) * size_of(outputs[j].type);
+    k.rows(r);
+  } while (advance(at, outer));
+  d.note_launch();
+}
+
+/// Throws when an integer scalar does not fit the type that the program gives it.
+inline void check_scalars(ir::program_view p, std::span<ir::scalar_value const> scalars) {
+  for (ir::inst const& i : p.code) {
+    if (i.op == ir::opcode::scalar && !ir::fits(scalars[i.a], i.type))
+      throw dtype_error(ndfuse::detail::message("integer ", scalars[i.a].integer, " out of bounds for ", ndfuse::name(i.type)));
+    if (i.op == ir::opcode::cast && p.code[i.a].op == ir::opcode::scalar && !ir::fits(scalars[p.code[i.a].a], i.type))
+      throw dtype_error(ndfuse::detail::message("integer ", scalars[p.code[i.a].a].integer, " out of bounds for ", ndfuse::name(i.type)));
+  }
+}
+
+}  // namespace detail
+
+/// Computes `outputs` (all of one shape, which the loads' views have too) from `loads` and `scalars`. `whole` says that the outputs are all that
+/// their buffers hold, so that the padding behind the last element may be overwritten. An output may share memory with loads of the very same view.
+inline void launch_map(device& d, kernel const& k, std::span<operand const> loads, std::span<tensor const> outputs, bool whole,
+                       std::span<ir::scalar_value const> scalars) {
+  detail::check_scalars(k.program, scalars);
+  if (outputs[0].view.size() == 0) return;
+  if (d.kind() == device_kind::cpu) detail::map_on_cpu(static_cast<cpu_device&>(d), k, loads, outputs, scalars);
+  else detail::map_on_gpu(static_cast<gpu_device&>(d), k, loads, outputs, whole, scalars, false);
+}
+
+}  // namespace ndfuse::runtime
