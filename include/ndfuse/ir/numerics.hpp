@@ -25,76 +25,79 @@
 
 #include <ndfuse/ir/scalar.hpp>
 
+// A loop that holds a call is not turned into SIMD, so that definitions must be inlined, however long.
+#define NDFUSE_DETAIL_NUMERIC [[gnu::always_inline]] constexpr
+
 namespace ndfuse::ir::numerics {
 
 namespace detail {
 
 /// c0 + x c1 + x^2 c2 + ...
 template <class V>
-constexpr V horner(V x, float c0, float c1) {
+NDFUSE_DETAIL_NUMERIC V horner(V x, float c0, float c1) {
   return c0 + x * c1;
 }
 template <class V, class... C>
-constexpr V horner(V x, float c0, float c1, C... rest) {
+NDFUSE_DETAIL_NUMERIC V horner(V x, float c0, float c1, C... rest) {
   return c0 + x * horner(x, c1, rest...);
 }
 
 /// The bits of |x|.
 template <class V>
-constexpr auto magnitude(V x) {
+NDFUSE_DETAIL_NUMERIC auto magnitude(V x) {
   return as_uint(x) & 0x7fffffffu;
 }
 
 /// The sign bit of `x`, in place.
 template <class V>
-constexpr auto sign_bit(V x) {
+NDFUSE_DETAIL_NUMERIC auto sign_bit(V x) {
   return as_uint(x) & 0x80000000u;
 }
 
 /// The magnitude of `x` with the sign of `y`.
 template <class V>
-constexpr V with_sign(V x, V y) {
+NDFUSE_DETAIL_NUMERIC V with_sign(V x, V y) {
   return as_float(magnitude(x) | sign_bit(y));
 }
 
 template <class V>
-constexpr auto is_nan(V x) {
+NDFUSE_DETAIL_NUMERIC auto is_nan(V x) {
   return magnitude(x) > 0x7f800000u;
 }
 
 template <class V>
-constexpr V minus_infinity(V x) {
+NDFUSE_DETAIL_NUMERIC V minus_infinity(V x) {
   return as_float(as_uint(infinity(x)) | 0x80000000u);
 }
 
 /// `x` within [low, high]; NaN becomes `low`, so that a conversion to an integer is safe.
 template <class V>
-constexpr V clamped(V x, float low, float high) {
+NDFUSE_DETAIL_NUMERIC V clamped(V x, float low, float high) {
   return select(x > low, select(x < high, x, high), low);
 }
 
 /// The leading 12 of 24 significant bits: the product of two heads is exact.
 template <class V>
-constexpr V head(V x) {
+NDFUSE_DETAIL_NUMERIC V head(V x) {
   return as_float(as_uint(x) & 0xfffff000u);
 }
 
 /// 2^n for an integer n in [-126, 127]
 template <class I>
-constexpr auto power_of_two(I n) {
+NDFUSE_DETAIL_NUMERIC auto power_of_two(I n) {
   return as_float(as_uint(n + 127) << 23u);
 }
 
 /// x 2^n for an integer n in [-252, 254]. In two steps, the first of them exact for |x| in [1/2, 2^23].
 template <class V, class I>
-constexpr V scaled(V x, I n) {
+NDFUSE_DETAIL_NUMERIC V scaled(V x, I n) {
   const auto half = n >> 1;
   return (x * power_of_two(half)) * power_of_two(n - half);
 }
 
 /// The high 32 bits of the product of two uint32, from 16-bit halves.
 template <class A, class B>
-constexpr auto high_product(A a, B b) {
+NDFUSE_DETAIL_NUMERIC auto high_product(A a, B b) {
   const auto al = a & 0xffffu, ah = a >> 16u, bl = b & 0xffffu, bh = b >> 16u;
   const auto t = ah * bl + ((al * bl) >> 16u);
   const auto u = al * bh + (t & 0xffffu);
@@ -109,7 +112,7 @@ struct normalised {
 
 /// |x| = mantissa 2^exponent for finite nonzero x, subnormals included.
 template <class V>
-constexpr auto normalise(V x) {
+NDFUSE_DETAIL_NUMERIC auto normalise(V x) {
   const auto u = magnitude(x);
   const auto subnormal = u < 0x00800000u;  // its value is the integer u times 2^-149
   const auto bits = select(subnormal, as_uint(to_float(u)), u);
@@ -125,43 +128,43 @@ constexpr auto normalise(V x) {
 
 /// Whether `x` is NaN.
 template <value_of<float> V>
-constexpr auto isnan(V x) {
+NDFUSE_DETAIL_NUMERIC auto isnan(V x) {
   return detail::is_nan(x);
 }
 
 /// Whether `x` is an infinity.
 template <value_of<float> V>
-constexpr auto isinf(V x) {
+NDFUSE_DETAIL_NUMERIC auto isinf(V x) {
   return detail::magnitude(x) == 0x7f800000u;
 }
 
 /// Whether `x` is neither an infinity nor NaN.
 template <value_of<float> V>
-constexpr auto isfinite(V x) {
+NDFUSE_DETAIL_NUMERIC auto isfinite(V x) {
   return detail::magnitude(x) < 0x7f800000u;
 }
 
 /// Whether the sign bit is set: true for -0.0 and for NaN with a sign.
 template <value_of<float> V>
-constexpr auto signbit(V x) {
+NDFUSE_DETAIL_NUMERIC auto signbit(V x) {
   return as_uint(x) > 0x7fffffffu;
 }
 
 /// The magnitude of `x` with the sign bit of `y`.
 template <value_of<float> V>
-constexpr V copysign(V x, V y) {
+NDFUSE_DETAIL_NUMERIC V copysign(V x, V y) {
   return detail::with_sign(x, y);
 }
 
 /// |x|; clears the sign bit of NaN too.
 template <value_of<float> V>
-constexpr V absolute(V x) {
+NDFUSE_DETAIL_NUMERIC V absolute(V x) {
   return as_float(detail::magnitude(x));
 }
 
 /// -1, 0 or 1; NaN for NaN.
 template <value_of<float> V>
-constexpr V sign(V x) {
+NDFUSE_DETAIL_NUMERIC V sign(V x) {
   const auto u = detail::magnitude(x);
   const auto unit = as_float(detail::sign_bit(x) | 0x3f800000u);
   return select(u > 0x7f800000u, x, select(u == 0u, 0.0f, unit));
@@ -169,7 +172,7 @@ constexpr V sign(V x) {
 
 /// 0 below zero, `middle` at zero, 1 above, NaN for NaN.
 template <value_of<float> V>
-constexpr V heaviside(V x, V middle) {
+NDFUSE_DETAIL_NUMERIC V heaviside(V x, V middle) {
   const auto u = as_uint(x);
   const auto above = as_float((~u >> 31u) * 0x3f800000u);
   return select(detail::is_nan(x), x, select(detail::magnitude(x) == 0u, middle, above));
@@ -182,7 +185,7 @@ namespace detail {
 
 /// An int32 that orders floats.
 template <class V>
-constexpr auto order(V x) {
+NDFUSE_DETAIL_NUMERIC auto order(V x) {
   const auto i = as_int(x);
   return i ^ ((i >> 31) & 0x7fffffff);
 }
@@ -191,28 +194,28 @@ constexpr auto order(V x) {
 
 /// The smaller operand; NaN if any is NaN.
 template <value_of<float> V>
-constexpr V minimum(V x, V y) {
+NDFUSE_DETAIL_NUMERIC V minimum(V x, V y) {
   const V least = select(detail::order(x) < detail::order(y), x, y);
   return select(detail::is_nan(x), x, select(detail::is_nan(y), y, least));
 }
 
 /// The larger operand; NaN if any is NaN.
 template <value_of<float> V>
-constexpr V maximum(V x, V y) {
+NDFUSE_DETAIL_NUMERIC V maximum(V x, V y) {
   const V greatest = select(detail::order(x) > detail::order(y), x, y);
   return select(detail::is_nan(x), x, select(detail::is_nan(y), y, greatest));
 }
 
 /// The smaller operand; the other one if one is NaN.
 template <value_of<float> V>
-constexpr V fmin(V x, V y) {
+NDFUSE_DETAIL_NUMERIC V fmin(V x, V y) {
   const V least = select(detail::order(x) < detail::order(y), x, y);
   return select(detail::is_nan(x), y, select(detail::is_nan(y), x, least));
 }
 
 /// The larger operand; the other one if one is NaN.
 template <value_of<float> V>
-constexpr V fmax(V x, V y) {
+NDFUSE_DETAIL_NUMERIC V fmax(V x, V y) {
   const V greatest = select(detail::order(x) > detail::order(y), x, y);
   return select(detail::is_nan(x), y, select(detail::is_nan(y), x, greatest));
 }
@@ -222,7 +225,7 @@ constexpr V fmax(V x, V y) {
 namespace detail {
 
 template <class V>
-constexpr V integral(V x, V rounded) {
+NDFUSE_DETAIL_NUMERIC V integral(V x, V rounded) {
   return select(magnitude(x) >= 0x4b000000u, x, with_sign(rounded, x));
 }
 
@@ -230,25 +233,25 @@ constexpr V integral(V x, V rounded) {
 
 /// The greatest integer that is not above `x`.
 template <value_of<float> V>
-constexpr V floor(V x) {
+NDFUSE_DETAIL_NUMERIC V floor(V x) {
   return detail::integral(x, floor_raw(x));
 }
 
 /// The smallest integer that is not below `x`.
 template <value_of<float> V>
-constexpr V ceil(V x) {
+NDFUSE_DETAIL_NUMERIC V ceil(V x) {
   return detail::integral(x, ceil_raw(x));
 }
 
 /// `x` without its fraction.
 template <value_of<float> V>
-constexpr V trunc(V x) {
+NDFUSE_DETAIL_NUMERIC V trunc(V x) {
   return detail::integral(x, trunc_raw(x));
 }
 
 /// The nearest integer, ties to even.
 template <value_of<float> V>
-constexpr V rint(V x) {
+NDFUSE_DETAIL_NUMERIC V rint(V x) {
   return detail::integral(x, rint_raw(x));
 }
 
@@ -259,7 +262,7 @@ namespace detail {
 /// x / y for mantissas in [1, 2). The residual of the device's quotient is exact but for terms below 2^-23 of it: its
 /// products are of heads and tails (T. J. Dekker, 1971, with heads cut by bits).
 template <class X, class Y>
-constexpr auto mantissa_quotient(X x, Y y) {
+NDFUSE_DETAIL_NUMERIC auto mantissa_quotient(X x, Y y) {
   const auto q = x / y;
   const auto qh = head(q), yh = head(y);
   const auto ql = q - qh, yl = y - yh;
@@ -272,7 +275,7 @@ constexpr auto mantissa_quotient(X x, Y y) {
 /// x / y, to half an ULP (and the little that a division of the residual adds) where the device's own division is less
 /// exact.
 template <class X, value_of<float> V>
-constexpr V divide(X x, V y) {
+NDFUSE_DETAIL_NUMERIC V divide(X x, V y) {
   if constexpr (rounds_correctly<V>) {
     return x / y;
   } else {
@@ -294,19 +297,19 @@ constexpr V divide(X x, V y) {
 
 /// 1 / x
 template <value_of<float> V>
-constexpr V reciprocal(V x) {
+NDFUSE_DETAIL_NUMERIC V reciprocal(V x) {
   return divide(1.0f, x);
 }
 
 /// x^2
 template <value_of<float> V>
-constexpr V square(V x) {
+NDFUSE_DETAIL_NUMERIC V square(V x) {
   return x * x;
 }
 
 /// The square root; NaN below zero, -0 for -0.
 template <value_of<float> V>
-constexpr V sqrt(V x) {
+NDFUSE_DETAIL_NUMERIC V sqrt(V x) {
   if constexpr (rounds_correctly<V>) {
     return sqrt_raw(x);
   } else {
@@ -327,13 +330,13 @@ constexpr V sqrt(V x) {
 
 /// 1 / sqrt(x)
 template <value_of<float> V>
-constexpr V rsqrt(V x) {
+NDFUSE_DETAIL_NUMERIC V rsqrt(V x) {
   return divide(1.0f, sqrt(x));
 }
 
 /// The cube root. A guess cut to 8 bits has an exact cube; a series in the exact residual does the rest.
 template <value_of<float> V>
-constexpr V cbrt(V x) {
+NDFUSE_DETAIL_NUMERIC V cbrt(V x) {
   const auto part = detail::normalise(x);
   const auto n = as_uint(part.exponent + 150);  // 1 to 277
   const auto third = (n * 21846u) >> 16u;       // floor(n / 3) in this range
@@ -353,7 +356,7 @@ constexpr V cbrt(V x) {
 
 /// sqrt(x^2 + y^2) without overflow or underflow on the way; infinity if any operand is, even beside NaN.
 template <value_of<float> V>
-constexpr V hypot(V x, V y) {
+NDFUSE_DETAIL_NUMERIC V hypot(V x, V y) {
   const auto u = detail::magnitude(x), v = detail::magnitude(y);
   const auto large = select(u > v, u, v);
   const auto field = large >> 23u;
@@ -372,7 +375,7 @@ namespace detail {
 
 /// e^r - 1 for |r| <= ln(2) / 2.
 template <class V>
-constexpr V exp_series(V r) {
+NDFUSE_DETAIL_NUMERIC V exp_series(V r) {
   // r + r^2 P(r), degree 4 on [-0.34692, 0.34692], 2^-28.2
   return r + r * r * horner(r, 0.49999994f, 0.16666521f, 0.041668277f, 0.008368687f, 0.0013819824f);
 }
@@ -385,14 +388,14 @@ struct exp_reduction {
 
 /// x = k ln(2) + r for |x| <= 105: k times the first part of ln(2), of 15 bits, is exact.
 template <class V>
-constexpr exp_reduction<V> reduce_exp(V x) {
+NDFUSE_DETAIL_NUMERIC exp_reduction<V> reduce_exp(V x) {
   const V k = rint_raw(x * 1.442695f);
   return {k, (x - k * 0.69314575f) - k * 1.4286068e-06f};
 }
 
 /// e^x 2^shift, which overflows and underflows only if the result does.
 template <class V>
-constexpr V shifted_exp(V x, int shift) {
+NDFUSE_DETAIL_NUMERIC V shifted_exp(V x, int shift) {
   const auto part = reduce_exp(clamped(x, -104.0f, 91.0f));
   return select(is_nan(x), x, scaled(1.0f + exp_series(part.rest), to_int(part.multiple) + shift));
 }
@@ -401,13 +404,13 @@ constexpr V shifted_exp(V x, int shift) {
 
 /// e^x
 template <value_of<float> V>
-constexpr V exp(V x) {
+NDFUSE_DETAIL_NUMERIC V exp(V x) {
   return detail::shifted_exp(x, 0);
 }
 
 /// 2^x
 template <value_of<float> V>
-constexpr V exp2(V x) {
+NDFUSE_DETAIL_NUMERIC V exp2(V x) {
   const auto t = detail::clamped(x, -151.0f, 129.0f);
   const auto n = rint_raw(t);
   const auto value = 1.0f + detail::exp_series((t - n) * 0.6931472f);
@@ -416,7 +419,7 @@ constexpr V exp2(V x) {
 
 /// e^x - 1
 template <value_of<float> V>
-constexpr V expm1(V x) {
+NDFUSE_DETAIL_NUMERIC V expm1(V x) {
   const auto part = detail::reduce_exp(detail::clamped(x, -18.0f, 89.0f));
   const auto half = detail::power_of_two(to_int(part.multiple) - 1);  // half of 2^k, which may not be a float
   const auto value = (half * detail::exp_series(part.rest) + (half - 0.5f)) * 2.0f;
@@ -430,7 +433,7 @@ namespace detail {
 
 /// log(1 + f) - f for 1 + f in [sqrt(1/2), sqrt(2)].
 template <class V>
-constexpr V log_tail(V f) {
+NDFUSE_DETAIL_NUMERIC V log_tail(V f) {
   // -f^2/2 + f^3 P(f), degree 8 on [-0.29293, 0.41426], 2^-30.3
   const V p = horner(f, 0.33333313f, -0.2500001f, 0.20002073f, -0.16667995f, 0.14220321f, -0.1240606f, 0.1188368f,
                      -0.116713524f, 0.06750544f);
@@ -445,7 +448,7 @@ struct log_reduction {
 
 /// |x| = 2^exponent (1 + fraction)
 template <class V>
-constexpr auto reduce_log(V x) {
+NDFUSE_DETAIL_NUMERIC auto reduce_log(V x) {
   const auto part = normalise(x);
   const auto high = part.mantissa > 1.4142135f;
   const auto m = select(high, part.mantissa * 0.5f, part.mantissa);
@@ -455,7 +458,7 @@ constexpr auto reduce_log(V x) {
 
 /// `value` where a logarithm of `x` is finite, else its special value.
 template <class V>
-constexpr V log_special(V x, V value) {
+NDFUSE_DETAIL_NUMERIC V log_special(V x, V value) {
   const auto u = as_uint(x);
   const auto not_negative = select(u == 0x7f800000u, x, select(u > 0x7f800000u, quiet_nan(x), value));
   return select(magnitude(x) == 0u, minus_infinity(x), not_negative);
@@ -465,7 +468,7 @@ constexpr V log_special(V x, V value) {
 
 /// The natural logarithm; -infinity at zero, NaN below.
 template <value_of<float> V>
-constexpr V log(V x) {
+NDFUSE_DETAIL_NUMERIC V log(V x) {
   const auto part = detail::reduce_log(x);
   const auto k = part.exponent, f = part.fraction;
   return detail::log_special(x, k * 0.69314575f + (f + (k * 1.4286068e-06f + detail::log_tail(f))));
@@ -473,7 +476,7 @@ constexpr V log(V x) {
 
 /// The logarithm to base 2, exact for powers of two. log2(e) = 1 + 0.44..., so that the larger part is not rounded.
 template <value_of<float> V>
-constexpr V log2(V x) {
+NDFUSE_DETAIL_NUMERIC V log2(V x) {
   const auto part = detail::reduce_log(x);
   const auto f = part.fraction;
   return detail::log_special(x, part.exponent + (f + (f * 0.44269505f + detail::log_tail(f) * 1.442695f)));
@@ -481,7 +484,7 @@ constexpr V log2(V x) {
 
 /// The logarithm to base 10. log10(e) = 1/2 - 0.06..., so that the larger part is not rounded.
 template <value_of<float> V>
-constexpr V log10(V x) {
+NDFUSE_DETAIL_NUMERIC V log10(V x) {
   const auto part = detail::reduce_log(x);
   const auto k = part.exponent, f = part.fraction;
   const auto small = f * -0.065705515f + (detail::log_tail(f) * 0.4342945f + k * 4.605039e-06f);
@@ -490,7 +493,7 @@ constexpr V log10(V x) {
 
 /// log(1 + x). With 1 + x = 2^k (1 + f), f = 2^-k x + (2^-k - 1) is a sum of two exact terms.
 template <value_of<float> V>
-constexpr V log1p(V x) {
+NDFUSE_DETAIL_NUMERIC V log1p(V x) {
   const auto sum = 1.0f + x;
   const auto k = as_int(as_uint(sum) - 0x3f3504f3u) >> 23;  // 1 + f in [sqrt(1/2), sqrt(2))
   const auto down = select(k > 126, 0.0f, as_float(as_uint(127 - k) << 23u));
@@ -505,7 +508,7 @@ constexpr V log1p(V x) {
 
 /// log(e^x + e^y). Near a result of zero the error is that of the larger operand, as in NumPy.
 template <value_of<float> V>
-constexpr V logaddexp(V x, V y) {
+NDFUSE_DETAIL_NUMERIC V logaddexp(V x, V y) {
   const auto large = maximum(x, y);
   const auto small = minimum(x, y);
   const auto same = as_uint(x) == as_uint(y);  // infinities too, whose difference is not a number
@@ -520,21 +523,21 @@ namespace detail {
 
 /// sin(r) for |r| <= pi/4
 template <class V>
-constexpr V sin_series(V r) {
+NDFUSE_DETAIL_NUMERIC V sin_series(V r) {
   const V z = r * r;  // r + r^3 P(r^2), degree 3, 2^-32.5
   return r + r * z * horner(z, -0.16666667f, 0.008333379f, -0.0001985309f, 2.8330426e-06f);
 }
 
 /// cos(r) for |r| <= pi/4
 template <class V>
-constexpr V cos_series(V r) {
+NDFUSE_DETAIL_NUMERIC V cos_series(V r) {
   const V z = r * r;  // 1 - r^2/2 + r^4 P(r^2), degree 2, 2^-33.0
   return 1.0f + (z * z * horner(z, 0.041666646f, -0.0013887311f, 2.4432562e-05f) - 0.5f * z);
 }
 
 /// tan(r) for |r| <= pi/4
 template <class V>
-constexpr V tan_series(V r) {
+NDFUSE_DETAIL_NUMERIC V tan_series(V r) {
   const V z = r * r;  // r + r^3 P(r^2), degree 6, 2^-29.6
   return r +
          r * z *
@@ -543,7 +546,8 @@ constexpr V tan_series(V r) {
 
 /// One of five words, by an index from 0 to 4.
 template <class I>
-constexpr I word(I index, std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d, std::uint32_t e) {
+NDFUSE_DETAIL_NUMERIC I word(I index, std::uint32_t a, std::uint32_t b, std::uint32_t c, std::uint32_t d,
+                             std::uint32_t e) {
   return select(index == 0u, a, select(index == 1u, b, select(index == 2u, c, select(index == 3u, d, e))));
 }
 
@@ -559,7 +563,7 @@ struct angle {
 /// multiples of 4 quadrants, lower ones less than 2^-69 of a quadrant. No float32 is nearer than 2^-31 or so to a
 /// multiple of a quadrant, so that 62 bits behind the point suffice.
 template <class V>
-constexpr auto reduce_angle(V x) {
+NDFUSE_DETAIL_NUMERIC auto reduce_angle(V x) {
   const auto u = magnitude(x);
   const auto m = (u & 0x007fffffu) | 0x00800000u;
   const auto e = u >> 23u;
@@ -599,7 +603,7 @@ constexpr auto reduce_angle(V x) {
 
 /// `value` with its sign flipped by the top bit of `sign`; NaN where `x` is not finite.
 template <class V, class U>
-constexpr V trigonometric(V x, V value, U sign) {
+NDFUSE_DETAIL_NUMERIC V trigonometric(V x, V value, U sign) {
   return select(magnitude(x) >= 0x7f800000u, quiet_nan(x), as_float(as_uint(value) ^ (sign & 0x80000000u)));
 }
 
@@ -607,7 +611,7 @@ constexpr V trigonometric(V x, V value, U sign) {
 
 /// The sine of an angle in radians; NaN for infinities.
 template <value_of<float> V>
-constexpr V sin(V x) {
+NDFUSE_DETAIL_NUMERIC V sin(V x) {
   const auto part = detail::reduce_angle(x);
   const auto value = select((part.quadrant & 1u) != 0u, detail::cos_series(part.rest), detail::sin_series(part.rest));
   return detail::trigonometric(x, value, (part.quadrant << 30u) ^ as_uint(x));
@@ -615,7 +619,7 @@ constexpr V sin(V x) {
 
 /// The cosine of an angle in radians; NaN for infinities.
 template <value_of<float> V>
-constexpr V cos(V x) {
+NDFUSE_DETAIL_NUMERIC V cos(V x) {
   const auto part = detail::reduce_angle(x);
   const auto value = select((part.quadrant & 1u) != 0u, detail::sin_series(part.rest), detail::cos_series(part.rest));
   return detail::trigonometric(x, value, (part.quadrant + 1u) << 30u);
@@ -623,7 +627,7 @@ constexpr V cos(V x) {
 
 /// The tangent of an angle in radians; NaN for infinities.
 template <value_of<float> V>
-constexpr V tan(V x) {
+NDFUSE_DETAIL_NUMERIC V tan(V x) {
   const auto part = detail::reduce_angle(x);
   const V t = detail::tan_series(part.rest);
   const auto value = select((part.quadrant & 1u) != 0u, divide(-1.0f, t), t);
@@ -636,14 +640,14 @@ namespace detail {
 
 /// asin(x) for 0 <= x <= 1/2
 template <class V>
-constexpr V asin_series(V x) {
+NDFUSE_DETAIL_NUMERIC V asin_series(V x) {
   const V z = x * x;  // x + x^3 P(x^2), degree 4, 2^-27.6
   return x + x * z * horner(z, 0.16666752f, 0.0749531f, 0.04546902f, 0.024185503f, 0.042157013f);
 }
 
 /// atan(t) for 0 <= t <= 1
 template <class V>
-constexpr V atan_series(V t) {
+NDFUSE_DETAIL_NUMERIC V atan_series(V t) {
   const V z = t * t;  // t + t^3 P(t^2), degree 8, 2^-28.5
   return t + t * z *
                  horner(z, -0.333333f, 0.19998533f, -0.14264077f, 0.10951342f, -0.08401036f, 0.057917103f,
@@ -652,13 +656,13 @@ constexpr V atan_series(V t) {
 
 /// The arc sine of sqrt((1 - a) / 2), for 1/2 < a <= 1: half the angle whose cosine is `a`.
 template <class V>
-constexpr V half_arc(V a) {
+NDFUSE_DETAIL_NUMERIC V half_arc(V a) {
   return asin_series(sqrt(0.5f * (1.0f - a)));
 }
 
 /// pi/2 - x
 template <class V>
-constexpr V complement(V x) {
+NDFUSE_DETAIL_NUMERIC V complement(V x) {
   return (1.5707964f - x) + -4.371139e-08f;
 }
 
@@ -666,7 +670,7 @@ constexpr V complement(V x) {
 
 /// The arc sine, in [-pi/2, pi/2]; NaN outside [-1, 1].
 template <value_of<float> V>
-constexpr V asin(V x) {
+NDFUSE_DETAIL_NUMERIC V asin(V x) {
   const auto a = absolute(x);
   const V value = select(a > 0.5f, detail::complement(2.0f * detail::half_arc(a)), detail::asin_series(a));
   return select(detail::magnitude(x) > 0x3f800000u, quiet_nan(x), detail::with_sign(value, x));
@@ -674,7 +678,7 @@ constexpr V asin(V x) {
 
 /// The arc cosine, in [0, pi]; NaN outside [-1, 1].
 template <value_of<float> V>
-constexpr V acos(V x) {
+NDFUSE_DETAIL_NUMERIC V acos(V x) {
   const auto a = absolute(x);
   const auto arc = 2.0f * detail::half_arc(a);
   const auto outer = select(signbit(x), (3.1415927f - arc) + -8.742278e-08f, arc);
@@ -684,7 +688,7 @@ constexpr V acos(V x) {
 
 /// The arc tangent, in [-pi/2, pi/2].
 template <value_of<float> V>
-constexpr V atan(V x) {
+NDFUSE_DETAIL_NUMERIC V atan(V x) {
   const auto a = absolute(x);
   const auto large = a > 1.0f;
   const V r = detail::atan_series(select(large, divide(1.0f, a), a));
@@ -693,7 +697,7 @@ constexpr V atan(V x) {
 
 /// The angle of the point (x, y), in [-pi, pi], with the signs of zeros and at infinities as in C.
 template <value_of<float> V>
-constexpr V atan2(V y, V x) {
+NDFUSE_DETAIL_NUMERIC V atan2(V y, V x) {
   const auto u = detail::magnitude(x), v = detail::magnitude(y);
   const auto steep = v > u;
   const auto large = select(steep, v, u), small = select(steep, u, v);
@@ -710,7 +714,7 @@ constexpr V atan2(V y, V x) {
 
 /// The hyperbolic sine.
 template <value_of<float> V>
-constexpr V sinh(V x) {
+NDFUSE_DETAIL_NUMERIC V sinh(V x) {
   const V a = absolute(x);
   const V z = a * a;  // a + a^3 P(a^2), degree 3 on [0, 1], 2^-31.6
   const auto small = a + a * z * detail::horner(z, 0.16666667f, 0.0083333105f, 0.00019842896f, 2.7822132e-06f);
@@ -721,7 +725,7 @@ constexpr V sinh(V x) {
 
 /// The hyperbolic cosine.
 template <value_of<float> V>
-constexpr V cosh(V x) {
+NDFUSE_DETAIL_NUMERIC V cosh(V x) {
   const V a = absolute(x);
   const auto half = detail::shifted_exp(a, -1);
   return select(detail::magnitude(x) >= 0x7f800000u, a, half + 0.25f / half);
@@ -729,7 +733,7 @@ constexpr V cosh(V x) {
 
 /// The hyperbolic tangent.
 template <value_of<float> V>
-constexpr V tanh(V x) {
+NDFUSE_DETAIL_NUMERIC V tanh(V x) {
   const V a = absolute(x);
   const V z = a * a;  // a + a^3 P(a^2), degree 4 on [0, 0.5625], 2^-29.4
   const auto small =
@@ -740,7 +744,7 @@ constexpr V tanh(V x) {
 
 /// The inverse hyperbolic sine; for large x log(2x), which is log1p(x - 1) + log(2).
 template <value_of<float> V>
-constexpr V asinh(V x) {
+NDFUSE_DETAIL_NUMERIC V asinh(V x) {
   const V a = absolute(x);
   const auto large = a > 8192.0f;
   const auto z = a * a;
@@ -750,7 +754,7 @@ constexpr V asinh(V x) {
 
 /// The inverse hyperbolic cosine; NaN below 1. For large x log(2x), which is log1p(x - 1) + log(2).
 template <value_of<float> V>
-constexpr V acosh(V x) {
+NDFUSE_DETAIL_NUMERIC V acosh(V x) {
   const auto t = x - 1.0f;
   const auto large = x > 8192.0f;
   const V r = log1p(select(large, t, t + sqrt(t * (t + 2.0f))));
@@ -760,7 +764,7 @@ constexpr V acosh(V x) {
 
 /// The inverse hyperbolic tangent; infinities at -1 and 1, NaN outside [-1, 1].
 template <value_of<float> V>
-constexpr V atanh(V x) {
+NDFUSE_DETAIL_NUMERIC V atanh(V x) {
   const V a = absolute(x);
   const V z = a * a;  // a + a^3 P(a^2), degree 5 on [0, 0.5], 2^-29.4
   const auto small =
@@ -775,7 +779,7 @@ constexpr V atanh(V x) {
 
 /// The error function.
 template <value_of<float> V>
-constexpr V erf(V x) {
+NDFUSE_DETAIL_NUMERIC V erf(V x) {
   const V a = absolute(x);
   const V z = a * a;  // a P(a^2), degree 6 on [0, 0.9375], 2^-24.2
   const auto small = a * detail::horner(z, 1.1283792f, -0.3761309f, 0.112895586f, -0.027137056f, 0.0057988414f,
@@ -789,7 +793,7 @@ constexpr V erf(V x) {
 
 /// 1 - erf(x), precise where that is small.
 template <value_of<float> V>
-constexpr V erfc(V x) {
+NDFUSE_DETAIL_NUMERIC V erfc(V x) {
   const V a = detail::clamped(x, 0.25f, 10.5f);
   const V u = divide(a - 4.0f, a + 4.0f);
   // e^(a^2) erfc(a) (1 + 2a), degree 9 in u on [0.25, 10.2], 2^-25.1
@@ -807,7 +811,7 @@ constexpr V erfc(V x) {
 
 /// x^y; special values as C's pow. log2(x) and its product with y are sums of a 12-bit head and a tail.
 template <value_of<float> V>
-constexpr V power(V x, V y) {
+NDFUSE_DETAIL_NUMERIC V power(V x, V y) {
   // |x| = 2^k m, m in [0.87, 1.73], and c = 1 or 3/2, the nearer to m; log2(m) = log2(c) + 2/ln(2) artanh(s), s = (m -
   // c) / (m + c)
   const auto part = detail::normalise(x);
@@ -864,7 +868,7 @@ namespace detail {
 /// (r 2^shift) mod m for integers r < m in [2^23, 2^24); takes min(shift, 20) off and leaves the rest for further
 /// steps. `inverse` is 1/m to some ULP: the quotient, below 2^20, is off by one at most.
 template <class U, class V, class I>
-constexpr U remainder_step(U r, U m, V inverse, I shift) {
+NDFUSE_DETAIL_NUMERIC U remainder_step(U r, U m, V inverse, I shift) {
   const auto n = select(shift < 0, 0, select(shift > 20, 20, shift));
   const auto q = to_uint(to_float(r) * inverse * power_of_two(n));
   const auto rest = (r << as_uint(n)) - q * m;  // right modulo 2^32
@@ -872,17 +876,26 @@ constexpr U remainder_step(U r, U m, V inverse, I shift) {
   return select(positive >= m, positive - m, positive);
 }
 
+/// `count` steps, written as a recursion because a loop inside a loop is not turned into SIMD.
+template <int count, class U, class V, class I>
+NDFUSE_DETAIL_NUMERIC U remainder_steps(U r, U m, V inverse, I shift) {
+  if constexpr (count == 0) {
+    return r;
+  } else {
+    return remainder_steps<count - 1>(remainder_step(r, m, inverse, shift), m, inverse, shift - 20);
+  }
+}
+
 /// x - y trunc(x / y), exactly, for finite x and nonzero finite y, both taken as positive: long division of the
 /// mantissas, 20 bits of the quotient a step; 276 bits is the most there can be.
 template <class V>
-constexpr V positive_remainder(V x, V y) {
+NDFUSE_DETAIL_NUMERIC V positive_remainder(V x, V y) {
   const auto a = normalise(x), b = normalise(y);
   const auto m = (as_uint(b.mantissa) & 0x007fffffu) | 0x00800000u;
   const auto start = (as_uint(a.mantissa) & 0x007fffffu) | 0x00800000u;
   const auto inverse = 1.0f / to_float(m);
   const auto shift = a.exponent - b.exponent;
-  auto r = select(start >= m, start - m, start);
-  for (int done = 0; done < 280; done += 20) r = remainder_step(r, m, inverse, shift - done);
+  const auto r = remainder_steps<14>(select(start >= m, start - m, start), m, inverse, shift);
   return select(shift < 0, as_float(magnitude(x)), scaled(to_float(r), b.exponent - 23));
 }
 
@@ -890,7 +903,7 @@ constexpr V positive_remainder(V x, V y) {
 
 /// The remainder with the sign of `x`, exact for all operands; NaN if x is infinite or y zero.
 template <value_of<float> V>
-constexpr V fmod(V x, V y) {
+NDFUSE_DETAIL_NUMERIC V fmod(V x, V y) {
   const auto u = detail::magnitude(x), v = detail::magnitude(y);
   const auto r = select((v == 0x7f800000u) | (u == 0u), as_float(u), detail::positive_remainder(x, y));
   const auto is_nan = ((u >= 0x7f800000u) | (v > 0x7f800000u)) | (v == 0u);
@@ -899,7 +912,7 @@ constexpr V fmod(V x, V y) {
 
 /// The remainder with the sign of `y`, as Python's %: exact but for the one rounding where the signs differ.
 template <value_of<float> V>
-constexpr V remainder(V x, V y) {
+NDFUSE_DETAIL_NUMERIC V remainder(V x, V y) {
   const V r = fmod(x, y);
   const auto is_zero = detail::magnitude(r) == 0u;
   const auto differ = detail::sign_bit(r) != detail::sign_bit(y);
@@ -909,7 +922,7 @@ constexpr V remainder(V x, V y) {
 /// floor(x / y), consistent with `remainder`: (x - remainder) / y, rounded to the integer it stands for. x / y if y is
 /// zero.
 template <value_of<float> V>
-constexpr V floor_divide(V x, V y) {
+NDFUSE_DETAIL_NUMERIC V floor_divide(V x, V y) {
   const V r = fmod(x, y);
   const V exact = divide(x - r, y);
   const auto inexact = detail::magnitude(r) != 0u;
@@ -926,13 +939,13 @@ constexpr V floor_divide(V x, V y) {
 
 /// Degrees to radians.
 template <value_of<float> V>
-constexpr V deg2rad(V x) {
+NDFUSE_DETAIL_NUMERIC V deg2rad(V x) {
   return x * 0.017453292f;
 }
 
 /// Radians to degrees.
 template <value_of<float> V>
-constexpr V rad2deg(V x) {
+NDFUSE_DETAIL_NUMERIC V rad2deg(V x) {
   return x * 57.29578f;
 }
 
@@ -940,7 +953,7 @@ constexpr V rad2deg(V x) {
 
 /// The bits of the nearest float16, ties to even: overflow gives infinity, NaN stays NaN.
 template <value_of<float> V>
-constexpr auto half_bits(V x) {
+NDFUSE_DETAIL_NUMERIC auto half_bits(V x) {
   const auto u = detail::magnitude(x);
   // normal result: take 112 off the exponent; half of the last place goes up, to even on a tie
   const auto normal = (u - 0x38000000u + 0x0fffu + ((u >> 13u) & 1u)) >> 13u;
@@ -954,7 +967,7 @@ constexpr auto half_bits(V x) {
 
 /// The value of a float16 given as its 16 bits (the upper 16 bits of `h` are not looked at).
 template <value_of<std::uint32_t> U>
-constexpr auto half_value(U h) {
+NDFUSE_DETAIL_NUMERIC auto half_value(U h) {
   const auto u = h & 0x7fffu;
   const auto mantissa = u & 0x03ffu;
   const auto subnormal = as_uint(to_float(mantissa) * 0x1p-24f);
@@ -966,7 +979,7 @@ constexpr auto half_value(U h) {
 
 /// The nearest float16, ties to even, as a float.
 template <value_of<float> V>
-constexpr V round_to_half(V x) {
+NDFUSE_DETAIL_NUMERIC V round_to_half(V x) {
   return half_value(half_bits(x));
 }
 
@@ -976,20 +989,31 @@ namespace detail {
 
 /// The divisor of x / y, or 1 where that cannot be computed: y is 0, or the quotient is 2^31.
 template <value_of<std::int32_t> I>
-constexpr I safe_divisor(I x, I y) {
+NDFUSE_DETAIL_NUMERIC I safe_divisor(I x, I y) {
   const auto overflows = (as_uint(x) == 0x80000000u) & (y == -1);
   return select((y == 0) | overflows, 1, y);
 }
 template <value_of<std::uint32_t> U>
-constexpr U safe_divisor(U, U y) {
+NDFUSE_DETAIL_NUMERIC U safe_divisor(U, U y) {
   return select(y == 0u, 1u, y);
+}
+
+/// result base^exponent, by squaring, for an exponent of at most `bits` bits.
+template <int bits, value_of<std::uint32_t> U>
+NDFUSE_DETAIL_NUMERIC U power_steps(U base, U exponent, U result) {
+  if constexpr (bits == 0) {
+    return result;
+  } else {
+    const U next = select((exponent & 1u) != 0u, result * base, result);
+    return power_steps<bits - 1>(base * base, exponent >> 1u, next);
+  }
 }
 
 }  // namespace detail
 
 /// floor(x / y); 0 if y is 0; INT32_MIN for INT32_MIN and -1.
 template <value_of<std::int32_t> I>
-constexpr I floor_divide(I x, I y) {
+NDFUSE_DETAIL_NUMERIC I floor_divide(I x, I y) {
   const I d = detail::safe_divisor(x, y);
   const I q = div_raw(x, d);
   const auto rest = as_uint(x) - as_uint(q) * as_uint(d);
@@ -997,45 +1021,39 @@ constexpr I floor_divide(I x, I y) {
   return select(y == 0, 0, select(down, as_int(as_uint(q) - 1u), q));
 }
 template <value_of<std::uint32_t> U>
-constexpr U floor_divide(U x, U y) {
+NDFUSE_DETAIL_NUMERIC U floor_divide(U x, U y) {
   return select(y == 0u, 0u, div_raw(x, detail::safe_divisor(x, y)));
 }
 
 /// x - y trunc(x / y), of the sign of x; 0 if y is 0.
 template <value_of<std::int32_t> I>
-constexpr I fmod(I x, I y) {
+NDFUSE_DETAIL_NUMERIC I fmod(I x, I y) {
   return select(y == 0, 0, rem_raw(x, detail::safe_divisor(x, y)));
 }
 template <value_of<std::uint32_t> U>
-constexpr U fmod(U x, U y) {
+NDFUSE_DETAIL_NUMERIC U fmod(U x, U y) {
   return select(y == 0u, 0u, rem_raw(x, detail::safe_divisor(x, y)));
 }
 
 /// x - y floor(x / y), of the sign of y; 0 if y is 0.
 template <value_of<std::int32_t> I>
-constexpr I remainder(I x, I y) {
+NDFUSE_DETAIL_NUMERIC I remainder(I x, I y) {
   const I r = fmod(x, y);
   return select((r != 0) & ((r ^ y) < 0), as_int(as_uint(r) + as_uint(y)), r);
 }
 template <value_of<std::uint32_t> U>
-constexpr U remainder(U x, U y) {
+NDFUSE_DETAIL_NUMERIC U remainder(U x, U y) {
   return fmod(x, y);
 }
 
 /// x^y modulo 2^32, by squaring. A negative y, for which NumPy raises, gives the truncated value: 1 and -1 for those
 /// bases, else 0 (also for base 0).
 template <value_of<std::uint32_t> U>
-constexpr U power(U x, U y) {
-  U factor = x;
-  U result = select((y & 1u) != 0u, x, 1u);
-  for (std::uint32_t bit = 1; bit < 32; ++bit) {
-    factor = factor * factor;
-    result = select(((y >> bit) & 1u) != 0u, result * factor, result);
-  }
-  return result;
+NDFUSE_DETAIL_NUMERIC U power(U x, U y) {
+  return detail::power_steps<31>(x * x, y >> 1u, select((y & 1u) != 0u, x, 1u));
 }
 template <value_of<std::int32_t> I>
-constexpr I power(I x, I y) {
+NDFUSE_DETAIL_NUMERIC I power(I x, I y) {
   const auto value = as_int(power(as_uint(x), as_uint(y)));
   const auto inverse = select(x == 1, 1, select(x == -1, select((y & 1) != 0, -1, 1), 0));
   return select(y < 0, inverse, value);
@@ -1043,78 +1061,80 @@ constexpr I power(I x, I y) {
 
 /// x 2^count modulo 2^32; 0 if the count is negative or above 31.
 template <value_of<std::uint32_t> U>
-constexpr U left_shift(U x, U count) {
+NDFUSE_DETAIL_NUMERIC U left_shift(U x, U count) {
   return select(count < 32u, x << (count & 31u), 0u);
 }
 template <value_of<std::int32_t> I>
-constexpr I left_shift(I x, I count) {
+NDFUSE_DETAIL_NUMERIC I left_shift(I x, I count) {
   const auto n = as_uint(count);
   return select(n < 32u, as_int(as_uint(x) << (n & 31u)), 0);
 }
 
 /// floor(x / 2^count); what remains of the sign, -1 or 0, if the count is negative or above 31.
 template <value_of<std::uint32_t> U>
-constexpr U right_shift(U x, U count) {
+NDFUSE_DETAIL_NUMERIC U right_shift(U x, U count) {
   return select(count < 32u, x >> (count & 31u), 0u);
 }
 template <value_of<std::int32_t> I>
-constexpr I right_shift(I x, I count) {
+NDFUSE_DETAIL_NUMERIC I right_shift(I x, I count) {
   const auto n = as_uint(count);
   return x >> select(n < 32u, n, 31u);
 }
 
 /// -1, 0 or 1
 template <value_of<std::int32_t> I>
-constexpr I sign(I x) {
+NDFUSE_DETAIL_NUMERIC I sign(I x) {
   return select(x > 0, 1, x >> 31);
 }
 template <value_of<std::uint32_t> U>
-constexpr U sign(U x) {
+NDFUSE_DETAIL_NUMERIC U sign(U x) {
   return select(x == 0u, 0u, 1u);
 }
 
 /// |x|; INT32_MIN stays.
 template <value_of<std::int32_t> I>
-constexpr I absolute(I x) {
+NDFUSE_DETAIL_NUMERIC I absolute(I x) {
   return select(x < 0, as_int(0u - as_uint(x)), x);
 }
 template <value_of<std::uint32_t> U>
-constexpr U absolute(U x) {
+NDFUSE_DETAIL_NUMERIC U absolute(U x) {
   return x;
 }
 
 /// x^2 modulo 2^32
 template <value_of<std::int32_t> I>
-constexpr I square(I x) {
+NDFUSE_DETAIL_NUMERIC I square(I x) {
   return as_int(as_uint(x) * as_uint(x));
 }
 template <value_of<std::uint32_t> U>
-constexpr U square(U x) {
+NDFUSE_DETAIL_NUMERIC U square(U x) {
   return x * x;
 }
 
 /// The smaller operand.
 template <integer_value I>
-constexpr I minimum(I x, I y) {
+NDFUSE_DETAIL_NUMERIC I minimum(I x, I y) {
   return select(x < y, x, y);
 }
 
 /// The larger operand.
 template <integer_value I>
-constexpr I maximum(I x, I y) {
+NDFUSE_DETAIL_NUMERIC I maximum(I x, I y) {
   return select(x > y, x, y);
 }
 
 /// The smaller operand, as `minimum`: integers have no NaN.
 template <integer_value I>
-constexpr I fmin(I x, I y) {
+NDFUSE_DETAIL_NUMERIC I fmin(I x, I y) {
   return select(x < y, x, y);
 }
 
 /// The larger operand, as `maximum`: integers have no NaN.
 template <integer_value I>
-constexpr I fmax(I x, I y) {
+NDFUSE_DETAIL_NUMERIC I fmax(I x, I y) {
   return select(x > y, x, y);
 }
 
 }  // namespace ndfuse::ir::numerics
+
+#undef NDFUSE_DETAIL_NUMERIC
