@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <compare>
+#include <concepts>
 #include <cstdint>
 
 namespace ndfuse {
@@ -29,6 +30,18 @@ constexpr std::uint16_t half_bits_from_float(float f) {
   return std::uint16_t(sign | (rounded >> 13));
 }
 
+/// The same of a float64, rounded once: by way of a float32 that is rounded to odd (S. Boldo and G. Melquiond, 2008).
+constexpr std::uint16_t half_bits_from_double(double d) {
+  if (d != d) return 0x7e00u;
+  double const magnitude = d < 0 ? -d : d;
+  if (magnitude >= 65536.0) return half_bits_from_float(d < 0 ? -65536.0f : 65536.0f);
+  float const nearest = float(d);
+  if (double(nearest) == d) return half_bits_from_float(nearest);
+  std::uint32_t const bits = std::bit_cast<std::uint32_t>(nearest);
+  bool const past = d < 0 ? double(nearest) < d : double(nearest) > d;
+  return half_bits_from_float(std::bit_cast<float>((bits - (past ? 1u : 0u)) | 1u));
+}
+
 /// The float32 value of a binary16 pattern; exact.
 constexpr float half_bits_to_float(std::uint16_t half) {
   std::uint32_t const sign = (half & 0x8000u) << 16;
@@ -49,6 +62,8 @@ struct float16 {
 
   float16() = default;
   constexpr explicit float16(float value) : bits(detail::half_bits_from_float(value)) {}
+  template <std::same_as<double> D>
+  constexpr explicit float16(D value) : bits(detail::half_bits_from_double(value)) {}
   constexpr explicit operator float() const { return detail::half_bits_to_float(bits); }
 
   friend constexpr bool operator==(float16 a, float16 b) { return float(a) == float(b); }

@@ -158,6 +158,8 @@ class builder {
                               : detail::message("integer ", std::int64_t(i.imm), " out of bounds for ", ndfuse::name(t)));
     }
     dtype const c = compute_type(t);
+    if (i.op == opcode::constant && i.type == dtype::float64 && t == dtype::float16)
+      return narrow(push({opcode::constant, c, 0, 0, 0, constant_bits(float16(number_of(i)))}), t);
     if (i.op == opcode::constant)
       if (auto const folded = fold_cast(i, c)) return narrow(push({opcode::constant, c, 0, 0, 0, *folded}), t);
     if (is_complex_constant(i)) {

@@ -122,7 +122,7 @@ constexpr float ceil_raw(float x) {
   if !consteval { return __builtin_ceilf(x); }
 #endif
   const float near = rint_raw(x);
-  return near < x ? near + 1.0f : near;
+  return as_float(as_uint(near < x ? near + 1.0f : near) | (as_uint(x) & 0x80000000u));  // -0 above -1
 }
 
 /// `x` without its fraction.

@@ -85,22 +85,9 @@ template <class V> constexpr V complex_multiply(V a, V b) {
   auto const ar = real_part(a), ai = imag_part(a), br = real_part(b), bi = imag_part(b);
   return complex_of(a, ar * br - ai * bi, ar * bi + ai * br);
 }
-/// Quotient by Smith's method (Communications of the ACM 5, 1962, p. 435), which numpy uses too: no overflow of |b|^2.
-template <class V> constexpr V complex_divide(V a, V b) {
-  auto const ar = real_part(a), ai = imag_part(a), br = real_part(b), bi = imag_part(b);
-  auto const zero = br - br;
-  auto const abs_r = select(br < zero, -br, br), abs_i = select(bi < zero, -bi, bi);
-  auto const by_real = abs_r >= abs_i;
-  auto const large = select(by_real, br, bi), small = select(by_real, bi, br);
-  auto const ratio = small / large;
-  auto const scale = large + small * ratio;
-  auto const re = select(by_real, ar + ai * ratio, ar * ratio + ai) / scale;
-  auto const im = select(by_real, ai - ar * ratio, ai * ratio - ar) / scale;
-  return complex_of(a, re, im);
-}
 template <class V> constexpr auto complex_equal(V a, V b) {
   auto const same_real = real_part(a) == real_part(b), same_imag = imag_part(a) == imag_part(b);
-  return same_real & same_imag;
+  return decltype(same_real)(same_real & same_imag);  // & of two bools is an int
 }
 // 64-bit integers, exactly as the 32-bit definitions in numerics.hpp
 template <wide_integer T> constexpr T remainder(T a, T b) {
@@ -203,9 +190,26 @@ NDFUSE_LIBRARY(erf)
 // complex: the few operations that are defined for it; complex64 goes through the float32 functions above, traced or not
 template <class V>
 concept complex_like = complex_value<scalar_of_t<V>>;
+/// Quotient by Smith's method (Communications of the ACM 5, 1962, p. 435), which numpy uses too: no overflow of |b|^2.
+template <class V> constexpr V complex_divide(V a, V b) {
+  auto const ar = real_part(a), ai = imag_part(a), br = real_part(b), bi = imag_part(b);
+  auto const abs_r = absolute(br), abs_i = absolute(bi);
+  auto const by_real = abs_r >= abs_i;
+  auto const large = select(by_real, br, bi), small = select(by_real, bi, br);
+  // Divided by zero, each part is: the quotient then has infinities, as numpy's, and not only NaN.
+  auto const total = abs_r + abs_i;
+  auto const by_zero = total == total - total;
+  auto const ratio = select(by_zero, total, small / large);
+  auto const scale = select(by_zero, total, large + small * ratio);
+  auto const re = select(by_real, ar + ai * ratio, ar * ratio + ai) / scale;
+  auto const im = select(by_real, ai - ar * ratio, ai * ratio - ar) / scale;
+  return complex_of(a, re, im);
+}
 template <complex_like V> constexpr V exp(V a) {
   auto const scale = exp(real_part(a));
-  return complex_of(a, scale * cos(imag_part(a)), scale * sin(imag_part(a)));
+  auto const angle = imag_part(a);
+  // A real number stays one, also where the exponential overflows.
+  return complex_of(a, scale * cos(angle), select(angle == angle - angle, angle, scale * sin(angle)));
 }
 template <complex_like V> constexpr auto absolute(V a) { return hypot(real_part(a), imag_part(a)); }
 template <complex_like V> constexpr V square(V a) { return complex_multiply(a, a); }
@@ -260,11 +264,7 @@ template <dtype T, class From> constexpr cpp_type<compute_type(T)> cast_value(Fr
   if constexpr (T == dtype::float16 && std::same_as<From, std::complex<double>>) {
     return cast_value<T>(v.real());
   } else if constexpr (T == dtype::float16 && std::same_as<From, double>) {
-    // By way of a float32 that is rounded to odd, so that rounding once more is right (S. Boldo and G. Melquiond, 2008).
-    float const nearest = convert<float>(v);
-    if (!numerics::isfinite(nearest) || double(nearest) == v) return narrow<T>(nearest);
-    bool const past = v < 0 ? double(nearest) < v : double(nearest) > v;
-    return narrow<T>(std::bit_cast<float>((std::bit_cast<std::uint32_t>(nearest) - (past ? 1u : 0u)) | 1u));
+    return float(float16(v));  // rounds once, not twice
   } else {
     return narrow<T>(convert<cpp_type<compute_type(T)>>(v));
   }
