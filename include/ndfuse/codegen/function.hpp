@@ -177,9 +177,11 @@ class function_emitter {
         out_(") { break; }\n");
         return;
       case opcode::loop_next:
+        if (p_.code[v - 1].op != opcode::loop_next) keep_overwritten(v);
         line("");
         out_("v", i.a, " = ");
-        reference(i.b);
+        if (overwritten_before(v)) out_("n", v);
+        else reference(i.b);
         out_(";\n");
         return;
       case opcode::loop_end:
@@ -214,6 +216,25 @@ class function_emitter {
       }
     }
     out_(";\n");
+  }
+
+  /// True when the next value `v` is a carried value that an earlier loop_next of the same loop has already replaced.
+  constexpr bool overwritten_before(ir::value_id v) const {
+    ir::value_id source = p_.code[v].b;
+    while (p_.code[source].op == ir::opcode::cast && transparent(p_.code[source])) source = p_.code[source].a;
+    for (std::size_t k = v; k-- > 0 && p_.code[k].op == ir::opcode::loop_next;)
+      if (p_.code[k].a == source) return true;
+    return false;
+  }
+  /// Carried values advance at once: copies what the assignments from `first` on would read too late.
+  constexpr void keep_overwritten(ir::value_id first) {
+    for (ir::value_id v = first; p_.code[v].op == ir::opcode::loop_next; ++v) {
+      if (!overwritten_before(v)) continue;
+      line("");
+      out_(wgsl() ? "let n" : type(p_.code[v].type), wgsl() ? "" : " n", v, " = ");
+      reference(p_.code[v].b);
+      out_(";\n");
+    }
   }
 
   /// Conversions as NumPy's astype where that is defined; where it is not, floats to integers saturate and NaN is the device's choice.

@@ -251,4 +251,18 @@ constexpr bool has_value(opcode op, dtype t) {
   }
 }
 
+/// The type of an instruction `op` whose operands have type `t` (where: its two values).
+constexpr dtype result_of(opcode op, dtype t) {
+  switch (info(op).rule) {
+    case rule::comparison:
+    case rule::predicate:
+    case rule::logical: return dtype::bool_;
+    case rule::magnitude: return real_type(t);
+    default: break;
+  }
+  if (op == opcode::complex_equal) return dtype::bool_;
+  if (op == opcode::make_complex) return t == dtype::float64 ? dtype::complex128 : dtype::complex64;
+  return t;
+}
+
 }  // namespace ndfuse::ir
