@@ -31,13 +31,11 @@ make_catch2() {
   [ -f "$1/Catch.cmake" ]
 }
 
-# CMake, Ninja, NumPy, pytest, ruff ...; python's own pip installs into the environment, which needs no ensurepip.
+# CMake, Ninja, NumPy, pytest, ruff ...
 make_python() {
   local python
-  for python in python3 python3.14 python3.13 python3.12 python3.11; do
-    have "$python" && "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' && break
-    python=
-  done
+  have python3 || install python3 python3-venv
+  python=$(find_python)
   [ -n "$python" ] || { missing+=("Python 3.11 or newer: apt-get install python3 python3-venv"); return 1; }
   if ! "$python" -c 'import ensurepip' 2>/dev/null; then
     install python3-venv || { missing+=("Python's venv: apt-get install python3-venv"); return 1; }
@@ -46,9 +44,23 @@ make_python() {
   step "installing requirements.txt" "$1/bin/python" -m pip install -q --no-input --disable-pip-version-check --require-hashes --only-binary :all: -r "$top/requirements.txt"
 }
 
+find_python() {
+  local python
+  for python in python3 python3.14 python3.13 python3.12 python3.11; do
+    if have "$python" && "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+      command -v "$python"
+      return
+    fi
+  done
+}
+
+make_nodejs() {
+  step "installing requirements-node.txt" "$view/python/bin/python" -m pip install -q --no-input --disable-pip-version-check --require-hashes --only-binary :all: --target "$1" -r "$top/requirements-node.txt"
+}
+
 make_node() {
   cp "$top/package.json" "$top/package-lock.json" "$1/"
-  (cd "$1" && step "npm ci" "$npm" ci --ignore-scripts --no-audit --no-fund --loglevel=error)
+  (cd "$1" && step "npm ci" "${npm[@]}" ci --ignore-scripts --no-audit --no-fund --loglevel=error)
 }
 
 find_chromium() {
