@@ -245,8 +245,8 @@ template <class F, class... Args> struct call : node_base<call<F, Args...>> {
 template <class F> struct kernel_function {
   template <class... Ts>
     requires array_operands<Ts...>
-  constexpr auto operator()(Ts const&... ts) const {
-    return call<F, node_t<Ts>...>(as_node(ts)...);
+  constexpr auto operator()(Ts&&... ts) const {
+    return call<F, node_t<Ts>...>(as_node(std::forward<Ts>(ts))...);
   }
 };
 

@@ -9,6 +9,7 @@
 
 #include <concepts>
 #include <type_traits>
+#include <utility>
 
 namespace ndfuse {
 
@@ -81,12 +82,12 @@ template <scalar T> struct constant {
   template <class F> constant viewed(ndfuse::shape const&, F const&) const { return *this; }
 };
 
-/// An operand as a node: expressions by value, scalars wrapped.
-template <operand T> constexpr auto as_node(T const& t) {
-  if constexpr (expression<T>) return t.node();
-  else return constant<T>{t};
+/// An operand as a node: expressions by value, scalars wrapped. Temporaries move in, so that an array is held once however long the expression.
+template <operand T> constexpr auto as_node(T&& t) {
+  if constexpr (expression<T>) return std::remove_cvref_t<T>(std::forward<T>(t));
+  else return constant<std::remove_cvref_t<T>>{t};
 }
-template <operand T> using node_t = decltype(as_node(std::declval<T const&>()));
+template <operand T> using node_t = decltype(as_node(std::declval<T>()));
 
 /// What all nodes offer beside their members: node() for uniformity with arrays, and indexing (see views.hpp).
 template <class Self> struct node_base {

@@ -3,6 +3,8 @@
 
 #include <ndfuse/expr/node.hpp>
 
+#include <utility>
+
 namespace ndfuse {
 
 namespace expr {
@@ -27,23 +29,23 @@ concept supported_by = supports<Op, Ts...>() || ndfuse::detail::unsatisfied<"thi
 template <class A, class B>
 concept broadcastable_operands = broadcastable_with<typename node_t<A>::extents, typename node_t<B>::extents>;
 
-template <ir::opcode Op, class A> constexpr auto apply(A const& a) { return unary<Op, node_t<A>>(as_node(a)); }
-template <ir::opcode Op, class A, class B> constexpr auto apply(A const& a, B const& b) {
-  return binary<Op, node_t<A>, node_t<B>>(as_node(a), as_node(b));
+template <ir::opcode Op, class A> constexpr auto apply(A&& a) { return unary<Op, node_t<A>>(as_node(std::forward<A>(a))); }
+template <ir::opcode Op, class A, class B> constexpr auto apply(A&& a, B&& b) {
+  return binary<Op, node_t<A>, node_t<B>>(as_node(std::forward<A>(a)), as_node(std::forward<B>(b)));
 }
 }  // namespace expr
 
 #define NDFUSE_UNARY(function, opcode_name)                                              \
   template <expression A>                                                                \
     requires expr::supported_by<ir::opcode::opcode_name, A>                              \
-  constexpr auto function(A const& a) {                                                  \
-    return expr::apply<ir::opcode::opcode_name>(a);                                      \
+  constexpr auto function(A&& a) {                                                       \
+    return expr::apply<ir::opcode::opcode_name>(std::forward<A>(a));                     \
   }
 #define NDFUSE_BINARY(function, opcode_name)                                             \
   template <class A, class B>                                                            \
     requires expr::array_operands<A, B> && expr::supported_by<ir::opcode::opcode_name, A, B> && expr::broadcastable_operands<A, B> \
-  constexpr auto function(A const& a, B const& b) {                                      \
-    return expr::apply<ir::opcode::opcode_name>(a, b);                                   \
+  constexpr auto function(A&& a, B&& b) {                                                \
+    return expr::apply<ir::opcode::opcode_name>(std::forward<A>(a), std::forward<B>(b)); \
   }
 
 NDFUSE_UNARY(operator-, negative)
@@ -96,20 +98,21 @@ NDFUSE_BINARY(pow, power)
 template <class C, class A, class B>
   requires expr::array_operands<C, A, B> && expr::supported_by<ir::opcode::where, C, A, B> && expr::broadcastable_operands<A, B> &&
            expr::broadcastable_operands<C, A> && expr::broadcastable_operands<C, B>
-constexpr auto where(C const& condition, A const& a, B const& b) {
-  return expr::ternary<ir::opcode::where, expr::node_t<C>, expr::node_t<A>, expr::node_t<B>>(expr::as_node(condition), expr::as_node(a), expr::as_node(b));
+constexpr auto where(C&& condition, A&& a, B&& b) {
+  return expr::ternary<ir::opcode::where, expr::node_t<C>, expr::node_t<A>, expr::node_t<B>>(
+      expr::as_node(std::forward<C>(condition)), expr::as_node(std::forward<A>(a)), expr::as_node(std::forward<B>(b)));
 }
 
 /// min(max(a, low), high), numpy.clip; NaN stays NaN.
 template <class A, class L, class H>
   requires expr::array_operands<A, L, H>
-constexpr auto clip(A const& a, L const& low, H const& high) {
-  return minimum(maximum(a, low), high);
+constexpr auto clip(A&& a, L&& low, H&& high) {
+  return minimum(maximum(std::forward<A>(a), std::forward<L>(low)), std::forward<H>(high));
 }
 
 /// The same values as elements of type T (numpy's astype): integers wrap, floats to integers truncate.
-template <element T, expression A> constexpr auto astype(A const& a) {
-  return expr::cast<dtype_of<T>, expr::node_t<A>>(expr::as_node(a));
+template <element T, expression A> constexpr auto astype(A&& a) {
+  return expr::cast<dtype_of<T>, expr::node_t<A>>(expr::as_node(std::forward<A>(a)));
 }
 
 }  // namespace ndfuse
