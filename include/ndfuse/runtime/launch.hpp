@@ -237,12 +237,15 @@ inline void map_on_cpu(cpu_device& d, kernel const& k, std::span<operand const> 
 
 /// Throws when an integer scalar does not fit the type that the program gives it.
 inline void check_scalars(ir::program_view p, std::span<ir::scalar_value const> scalars) {
-  for (ir::inst const& i : p.code) {
-    if (i.op == ir::opcode::scalar && !ir::fits(scalars[i.a], i.type))
-      throw dtype_error(ndfuse::detail::message("integer ", scalars[i.a].integer, " out of bounds for ", ndfuse::name(i.type)));
-    if (i.op == ir::opcode::cast && p.code[i.a].op == ir::opcode::scalar && !ir::fits(scalars[p.code[i.a].a], i.type))
-      throw dtype_error(ndfuse::detail::message("integer ", scalars[p.code[i.a].a].integer, " out of bounds for ", ndfuse::name(i.type)));
-  }
+  auto const check = [&](ir::inst const& scalar, dtype t) {
+    if (!ir::fits(scalars[scalar.a], t))
+      throw dtype_error(ndfuse::detail::message("integer ", scalars[scalar.a].integer, " out of bounds for ", ndfuse::name(t)));
+  };
+  // Casts first: a scalar that becomes a uint8 is held in a uint32, which is not the type that the user wrote.
+  for (ir::inst const& i : p.code)
+    if (i.op == ir::opcode::cast && p.code[i.a].op == ir::opcode::scalar) check(p.code[i.a], i.type);
+  for (ir::inst const& i : p.code)
+    if (i.op == ir::opcode::scalar) check(i, i.type);
 }
 
 }  // namespace detail
