@@ -21,6 +21,7 @@ const COMPUTE = 0x4;
 
 const PARAM_ALIGNMENT = 256;
 const MAX_BIND_GROUPS = 4096;
+const MAX_UNREPORTED = 16;
 const STAGING_SMALLEST = 4096;
 const STAGING_KEPT_BYTES = 64 * 2 ** 20;
 
@@ -69,8 +70,9 @@ export class WebGPUDevice {
   #tail = Promise.resolve(); // resolved once every batch before it has settled
   #unsettled = new Set();
   #poison = new Map(); // id -> error
-  #unreported = null;
+  #unreported = new Set(); // errors that no wait has rejected with yet, oldest first
   #waiters = new Set();
+  #answers = new Set(); // promises of the GPU that somebody waits for, or waited for until a timeout
   #nudging = false;
   #counts = {
     batches: 0,
@@ -126,9 +128,9 @@ export class WebGPUDevice {
     if (owned) {
       gpu.addEventListener("uncapturederror", (event) => {
         event.preventDefault?.();
-        const error = new DeviceError(Status.validation, `uncaptured GPU error: ${event.error.message}`);
+        const error = new DeviceError(Status.validation, `uncaptured GPU error: ${sentence(event.error)}`);
         for (const batch of this.#unsettled) batch.error ??= error;
-        this.#unreported ??= error;
+        this.#note(error);
       });
     }
   }
@@ -284,13 +286,22 @@ export class WebGPUDevice {
   }
 
   /**
-   * Resolves when everything submitted so far has been done. Rejects with the first error that no read has reported.
+   * Resolves when everything submitted so far has been done. Rejects with the oldest error that nothing has reported.
    * @param {number} [timeoutMs]
    */
   async synchronize(timeoutMs) {
     if (this.#lost) throw this.#lost;
     await this.#wait(Promise.all([this.#gpu.queue.onSubmittedWorkDone(), this.#tail]), timeoutMs, "synchronize");
-    this.#raise(this.#unreported);
+    this.#raise(this.#unreported.values().next().value);
+  }
+
+  /**
+   * Ends the device, and resolves when no promise of the GPU is open any more. Node aborts when a thread ends before.
+   */
+  async end() {
+    this.destroy();
+    await new Promise((resolve) => setTimeout(resolve)); // after the GPUDevice's own end, see #lose
+    await Promise.allSettled([this.#tail, ...this.#answers, ...this.#warming]);
   }
 
   // ---- decoding
@@ -358,8 +369,9 @@ export class WebGPUDevice {
         if (!error) return;
         record.error = new DeviceError(
           Status.out_of_memory,
-          `the device has no memory for a buffer of ${size} bytes: ${error.message}`,
+          `the device has no memory for a buffer of ${size} bytes: ${sentence(error)}`,
         );
+        this.#counts.bufferBytes -= size;
       },
       () => {},
     );
@@ -374,7 +386,7 @@ export class WebGPUDevice {
     for (const entry of record.groups) this.#forget(entry);
     if (!record.buffer) return;
     batch.doomed.push(record.buffer); // what is being encoded may use it: destroyed after the submit
-    this.#counts.bufferBytes -= record.size;
+    if (!record.error) this.#counts.bufferBytes -= record.size;
   }
 
   /** queue.writeBuffer comes before whatever is still being encoded, so what uses the buffer is submitted first. */
@@ -609,7 +621,7 @@ export class WebGPUDevice {
   /** The answer of the innermost error scope as a DeviceError, or null. */
   #pop(status) {
     return this.#gpu.popErrorScope().then(
-      (error) => error && new DeviceError(status, error.message),
+      (error) => error && new DeviceError(status, sentence(error)),
       () => null, // the device is lost, which every wait is told
     );
   }
@@ -627,6 +639,7 @@ export class WebGPUDevice {
       (batch.kernels.find((kernel) => kernel.error)?.error ??
         batch.created.find(({ record }) => record.error)?.record.error ??
         failed);
+    if (cause) this.#note(cause); // whatever it was may write nothing
     if (cause || batch.skipped || this.#poison.size > 0 || batch.created.some(({ record }) => record.error)) {
       this.#spread(batch, cause);
     }
@@ -636,7 +649,7 @@ export class WebGPUDevice {
   #spread({ words, created }, cause) {
     const poison = this.#poison;
     const blame = (id, error) => {
-      this.#unreported ??= error;
+      this.#note(error);
       if (!poison.has(id)) poison.set(id, error);
     };
     const clear = (id) => {
@@ -677,6 +690,7 @@ export class WebGPUDevice {
           const bad = ids.find((one) => poison.has(one));
           const error = kernel.error ?? (bad === undefined ? cause : poison.get(bad));
           if (!error) break;
+          this.#note(error);
           ids.forEach((one, i) => {
             if ((kernel.mask >>> i) & 1) blame(one, error);
           });
@@ -685,9 +699,13 @@ export class WebGPUDevice {
     }
   }
 
+  #note(error) {
+    if (this.#unreported.size < MAX_UNREPORTED) this.#unreported.add(error);
+  }
+
   #raise(error) {
     if (!error) return;
-    if (this.#unreported === error) this.#unreported = null;
+    this.#unreported.delete(error);
     throw error;
   }
 
@@ -695,8 +713,10 @@ export class WebGPUDevice {
     if (this.#lost) return;
     this.#lost = error;
     for (const entry of this.#groups.values()) this.#forget(entry);
-    if (this.#owned) this.#gpu.destroy();
-    else {
+    if (this.#owned) {
+      // Dawn in Node waits for the GPU here: whoever waits is told first.
+      setTimeout(() => this.#gpu.destroy());
+    } else {
       for (const { buffer } of this.#buffers.values()) buffer?.destroy();
       for (const buffer of [...this.#staging.values()].flat()) buffer.destroy();
       this.#params.destroy();
@@ -719,6 +739,9 @@ export class WebGPUDevice {
   /** `promise`, or a rejection by the clock or by the loss of the device, whichever is first. */
   #wait(promise, timeoutMs = this.#timeoutMs, what) {
     if (this.#lost) return Promise.reject(this.#lost);
+    this.#answers.add(promise);
+    const forget = () => this.#answers.delete(promise);
+    promise.then(forget, forget);
     return new Promise((resolve, reject) => {
       const done = () => {
         clearTimeout(timer);
@@ -778,6 +801,9 @@ export class WebGPUDevice {
     buffer.destroy();
   }
 }
+
+/** What an implementation says, without the lines of its own source that Dawn adds. */
+const sentence = (error) => error.message.replace(/\n\s+at [^\n]*/g, "").trim();
 
 /** What the compiler says about a refused kernel. */
 async function explain(kernel, module, reason) {

@@ -40,6 +40,10 @@ const handlers = {
     Atomics.add(control, CONSUMED, 1 + (batch.byteLength >>> 20));
     Atomics.notify(control, CONSUMED);
   },
+  end: async () => {
+    await device?.end();
+    endThread();
+  },
   warmup: (message) => settle(message, device.warmup(message.timeoutMs)),
   synchronize: (message) => settle(message, device.synchronize(message.timeoutMs)),
   read: (message) => {
@@ -63,14 +67,17 @@ function receive(message) {
 }
 
 let post;
+let endThread;
 if (inNode) {
   const { parentPort } = await import("node:worker_threads");
   post = (message) => parentPort.postMessage(message);
   parentPort.on("message", receive);
+  endThread = () => parentPort.close();
   // The other thread may be asleep, where no event reaches it.
   process.on("exit", () => {
     if (!control) return;
     Atomics.store(control, DEAD, 1);
+    Atomics.notify(control, DEAD);
     for (const word of [CONSUMED, DONE]) {
       Atomics.store(control, word, -1); // changed, so that a sleep that is just beginning does not begin
       Atomics.notify(control, word);
@@ -78,5 +85,6 @@ if (inNode) {
   });
 } else {
   post = (message) => globalThis.postMessage(message);
+  endThread = () => globalThis.close();
   globalThis.onmessage = ({ data }) => receive(data);
 }

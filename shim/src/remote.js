@@ -5,6 +5,7 @@ import { CONSUMED, CONTROL_WORDS, DEAD, DONE, SHARED_HEAD } from "./shared.js";
 
 const GRACE_MS = 500; // the worker notices a timeout itself and says more; we only step in when it does not
 const MAX_IN_FLIGHT = 64; // batches, or mebibytes of batches
+const EXIT_MS = 10000; // how long the exit of the process waits for kernels that still run
 const SHARED_SMALLEST = 2 ** 16;
 const SHARED_KEPT = 2 ** 25;
 
@@ -33,7 +34,7 @@ export class RemoteDevice {
    */
   static async open({ powerPreference, timeoutMs = 60000 } = {}) {
     const { Worker } = inNode ? await import("node:worker_threads") : globalThis;
-    const device = new RemoteDevice(new Worker(new URL("./gpu-worker.js", import.meta.url), { type: "module" }), timeoutMs);
+    const device = new RemoteDevice(new Worker(new URL("./gpu-worker.js", import.meta.url), { type: "module", execArgv: [] }), timeoutMs);
     try {
       await device.#request({ type: "hello" }, timeoutMs, "the start of the GPU worker");
       const facts = await device.#request(
@@ -59,7 +60,11 @@ export class RemoteDevice {
     this.onlost = new Promise((resolve) => {
       this.#announceLoss = resolve;
     });
-    const died = (why) => this.#lose(new DeviceError(Status.device_lost, `the GPU worker ended: ${why}`));
+    if (inNode) endAtExit(this);
+    const died = (why) => {
+      alive.delete(this);
+      this.#lose(new DeviceError(Status.device_lost, `the GPU worker ended: ${why}`));
+    };
     if (inNode) {
       worker.on("message", (message) => this.#receive(message));
       worker.on("error", (error) => died(error.stack ?? error));
@@ -125,6 +130,12 @@ export class RemoteDevice {
   /** As `synchronize`, but blocks. Throws DeviceError. */
   synchronizeBlocking(timeoutMs = this.#timeoutMs) {
     this.#block({ type: "synchronize", timeoutMs }, timeoutMs, "synchronize", 0);
+  }
+
+  /** Called when the process is about to exit: Node aborts when it has to end a thread that has GPU work open. */
+  endNow() {
+    this.destroy();
+    if (Atomics.load(this.#control, DEAD) === 0) Atomics.wait(this.#control, DEAD, 0, EXIT_MS);
   }
 
   // ---- private
@@ -219,9 +230,17 @@ export class RemoteDevice {
       reject(error);
     }
     this.#requests.clear();
-    this.worker.terminate();
+    if (inNode) this.#post({ type: "end" });
+    else this.worker.terminate();
     this.#announceLoss({ status: error.status, message: error.message });
   }
+}
+
+const alive = new Set();
+
+function endAtExit(device) {
+  if (alive.size === 0) process.once("exit", () => alive.forEach((one) => one.endNow()));
+  alive.add(device);
 }
 
 const timedOut = (what, timeoutMs) =>

@@ -1,5 +1,5 @@
 import { WebGPUDevice } from "./device.js";
-import { DeviceError } from "./errors.js";
+import { DeviceError, Status } from "./errors.js";
 import { findGpu, inNode } from "./gpu.js";
 import { Host } from "./host.js";
 import { RemoteDevice } from "./remote.js";
@@ -14,7 +14,8 @@ import { RemoteDevice } from "./remote.js";
  *   reads can block), this thread in browsers
  * @param {GPUDevice} [options.gpuDevice] a device of the page, to share buffers with it; it stays the page's
  * @param {"low-power" | "high-performance"} [options.powerPreference]
- * @param {boolean} [options.requireGpu] reject where "auto" would choose the CPU or a software adapter
+ * @param {boolean} [options.requireGpu] reject where "auto" would choose the CPU; whether the adapter is a software
+ *   adapter says `report.software`
  * @param {number} [options.timeoutMs] of every wait that names none
  * @param {string[]} [options.arguments] of main
  * @param {(line: string) => void} [options.print]
@@ -32,11 +33,8 @@ export async function start(factory, options = {}) {
   if (requireGpu && wanted === "cpu") throw new TypeError('requireGpu and device: "cpu" contradict each other');
   const { device, threads, reason } =
     wanted === "cpu" ? { device: null, threads: "local", reason: "the CPU was asked for" } : await open(options);
-  if (!device && (wanted === "webgpu" || requireGpu)) throw new Error(`there is no WebGPU device: ${reason}`);
-  if (requireGpu && device.adapterInfo.software) {
-    const found = device.adapterInfo.description;
-    device.destroy();
-    throw new Error(`there is no GPU, only ${found}: switch on hardware acceleration, or leave requireGpu out`);
+  if (!device && (wanted === "webgpu" || requireGpu)) {
+    throw new DeviceError(Status.device_lost, `there is no WebGPU device: ${reason}`);
   }
   const report = {
     device: device?.kind ?? "cpu",

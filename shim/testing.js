@@ -1,8 +1,8 @@
 // A hand-packed command stream over a fake heap, and small kernels: what C++ does, without C++.
 import { existsSync } from "node:fs";
-import { WebGPUDevice } from "../src/device.js";
-import { findGpu } from "../src/gpu.js";
-import { RemoteDevice } from "../src/remote.js";
+import { WebGPUDevice } from "./src/device.js";
+import { findGpu } from "./src/gpu.js";
+import { RemoteDevice } from "./src/remote.js";
 
 // Chromium brings a software adapter; a driver that the caller names goes first.
 const swiftshader = "/usr/lib/chromium/vk_swiftshader_icd.json";
@@ -107,7 +107,7 @@ export const AXPB = `struct Params { n: u32, scale: f32, add: f32 }
 `;
 /** x[i] += 1, in place, without parameters. */
 export const INCREMENT = `@group(0) @binding(0) var<storage, read_write> x: array<f32>;
-@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+@compute @workgroup_size(256) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   if (id.x < arrayLength(&x)) { x[id.x] = x[id.x] + 1.0; }
 }
 `;
