@@ -93,16 +93,17 @@ def main():
     fit("sinh: x + x^3 P(x^2)", mp.sinh, tiny, 1.0, 3, lambda x: x, lambda x: x**3, square)
     fit("tanh: x + x^3 P(x^2)", mp.tanh, tiny, 0.5625, 4, lambda x: x, lambda x: x**3, square)
     fit("atanh: x + x^3 P(x^2)", mp.atanh, tiny, 0.5, 5, lambda x: x, lambda x: x**3, square)
-    fit("erf, small: x P(x^2)", mp.erf, tiny, 0.9375, 6, factor=lambda x: x, variable=square)
+    fit("erf, small: x + x P(x^2)", mp.erf, tiny, 0.9375, 6, lambda x: x, lambda x: x, square)
     fit("cbrt, first guess", mp.cbrt, 1.0, 2.0, 2)
     fit("power, log: s + s^3 P(s^2)", mp.atanh, tiny, 0.10103, 2, lambda x: x, lambda x: x**3, square)
     fit("erf, large: erfc = exp(P(t))", lambda x: mp.log(mp.erfc(x)), 0.9375, 3.95, 7)
     fit(
-        "erfc: exp(x^2) erfc(x) (1 + 2x) = P(u), u = (x - 4) / (x + 4)",
+        "erfc: exp(x^2) erfc(x) (1 + 2x) = 5/4 + P(u), u = (x - 4) / (x + 4)",
         lambda x: mp.exp(x * x) * mp.erfc(x) * (1 + 2 * x),
         0.25,
         10.2,
-        9,
+        10,
+        base=lambda x: 1.25,
         variable=lambda x: (x - 4) / (x + 4),
     )
     split("ln 2", mp.log(2), 15)

@@ -2,9 +2,10 @@
 
 // Measures the worst error of every elementary function on the CPU and on the model of a careless GPU.
 //
-//   numerics_sweep [--stride N] [--pairs N] [--only FUNCTION] [--markdown]
+//   numerics_sweep [--stride N] [--pairs N] [--only FUNCTION] [--cpu] [--markdown]
 //
-// --stride 1 tries all 2^32 operands (long). Fails if a value is beyond its limit or a special value is wrong.
+// --stride 1 tries all 2^32 operands (long). --cpu leaves the model out. Fails if a value is beyond its limit or a
+// special value is wrong.
 
 #include "devices.hpp"
 
@@ -20,6 +21,7 @@ struct options {
   std::uint64_t stride = 1021;
   std::uint64_t pairs = 500'000;
   std::string_view only;
+  bool cpu = false;
   bool markdown = false;
 };
 
@@ -35,6 +37,7 @@ options parse(int count, char** words) {
     if (word == "--stride") o.stride = number(++i);
     else if (word == "--pairs") o.pairs = number(++i);
     else if (word == "--only" && i + 1 < count) o.only = words[++i];
+    else if (word == "--cpu") o.cpu = true;
     else if (word == "--markdown") o.markdown = true;
     else std::fprintf(stderr, "unknown option %s\n", words[i]), std::exit(2);
   }
@@ -45,12 +48,17 @@ options parse(int count, char** words) {
 
 int main(int count, char** words) {
   const options o = parse(count, words);
-  const device devices[] = {cpu_device(), model_device(false), model_device(true)};
+  std::vector<device> devices{cpu_device()};
+  if (!o.cpu) devices.push_back(model_device(false)), devices.push_back(model_device(true));
   std::uint64_t wrong = 0, tested = 0;
   std::printf(o.markdown ? "| function |" : "%-14s", "function");
   for (const device& d : devices) std::printf(o.markdown ? " %s |" : " %-34s", d.name.c_str());
   std::printf("\n");
-  if (o.markdown) std::printf("|---|---|---|---|\n");
+  if (o.markdown) {
+    std::printf("|---|");
+    for (std::size_t i = 0; i < devices.size(); ++i) std::printf("---|");
+    std::printf("\n");
+  }
   const auto report = [&](auto const& f, std::uint64_t amount) {
     if (!o.only.empty() && f.name != o.only) return;
     ++tested;

@@ -781,13 +781,14 @@ NDFUSE_DETAIL_NUMERIC V atanh(V x) {
 template <value_of<float> V>
 NDFUSE_DETAIL_NUMERIC V erf(V x) {
   const V a = absolute(x);
-  const V z = a * a;  // a P(a^2), degree 6 on [0, 0.9375], 2^-24.2
-  const auto small = a * detail::horner(z, 1.1283792f, -0.3761309f, 0.112895586f, -0.027137056f, 0.0057988414f,
-                                        -0.0014098147f, 0.0003067968f);
+  const V z = a * a;  // a + a P(a^2), degree 6 on [0, 0.9375], 2^-30.0
+  const V p = detail::horner(z, 0.12837917f, -0.3761263f, 0.11283626f, -0.026855737f, 0.005192438f, -0.0008050384f,
+                             8.000272e-05f);
+  const auto small = select(a < 0x1p-64f, a * 1.1283792f, a + a * p);  // a * p may be subnormal where the result is not
   const V t = detail::clamped(a, 0.0f, 4.0f);  // log(erfc(t)), degree 7 on [0.9375, 3.95], 2^-24.2 of erfc
-  const V p = detail::horner(t, -0.0002513024f, -1.1277375f, -0.6364208f, -0.10542492f, 0.023580734f, -0.003689578f,
-                             0.00035336925f, -1.5417047e-05f);
-  const auto value = select(a < 0.9375f, small, 1.0f - exp(p));
+  const V log_erfc = detail::horner(t, -0.0002513024f, -1.1277375f, -0.6364208f, -0.10542492f, 0.023580734f,
+                                    -0.003689578f, 0.00035336925f, -1.5417047e-05f);
+  const auto value = select(a < 0.9375f, small, 1.0f - exp(log_erfc));
   return select(detail::is_nan(x), x, detail::with_sign(value, x));
 }
 
@@ -796,14 +797,15 @@ template <value_of<float> V>
 NDFUSE_DETAIL_NUMERIC V erfc(V x) {
   const V a = detail::clamped(x, 0.25f, 10.5f);
   const V u = divide(a - 4.0f, a + 4.0f);
-  // e^(a^2) erfc(a) (1 + 2a), degree 9 in u on [0.25, 10.2], 2^-25.1
-  const V p = detail::horner(u, 1.2329952f, -0.13962112f, 0.015377991f, 0.06809376f, -0.10103018f, 0.093796566f,
-                             -0.06625386f, 0.036894377f, -0.016788337f, 0.005143009f);
   const V h = detail::head(a);
-  const auto rest = (a - h) * (a + h);  // a^2 = h^2 + rest
+  const auto rest = (a - h) * (a + h);  // a^2 = h^2 + rest = s + lost
   const V s = h * h + rest;
   const auto lost = (h * h - s) + rest;
-  const auto value = divide(p - p * lost, 2.0f * a + 1.0f) * exp(s * -1.0f);
+  // e^(a^2) erfc(a) (1 + 2a) = 5/4 + P(u), degree 10 on [0.25, 10.2], 2^-27.6
+  const V p = detail::horner(u, -0.017004877f, -0.13962103f, 0.015379048f, 0.06809254f, -0.10102697f, 0.09380616f,
+                             -0.06637988f, 0.03670075f, -0.01640886f, 0.006017015f, 0.00043496556f);
+  const V scaled_value = 1.25f + (p - (1.25f + p) * lost);
+  const auto value = divide(scaled_value, 2.0f * a + 1.0f) * exp(s * -1.0f);
   return select(detail::is_nan(x), x, select(x < 0.25f, 1.0f - erf(x), value));
 }
 
@@ -865,38 +867,42 @@ NDFUSE_DETAIL_NUMERIC V power(V x, V y) {
 
 namespace detail {
 
-/// (r 2^shift) mod m for integers r < m in [2^23, 2^24); takes min(shift, 20) off and leaves the rest for further
-/// steps. `inverse` is 1/m to some ULP: the quotient, below 2^20, is off by one at most.
-template <class U, class V, class I>
-NDFUSE_DETAIL_NUMERIC U remainder_step(U r, U m, V inverse, I shift) {
-  const auto n = select(shift < 0, 0, select(shift > 20, 20, shift));
-  const auto q = to_uint(to_float(r) * inverse * power_of_two(n));
-  const auto rest = (r << as_uint(n)) - q * m;  // right modulo 2^32
-  const auto positive = select(as_int(rest) < 0, rest + m, rest);
-  return select(positive >= m, positive - m, positive);
+/// (r 2^bits) mod m for integers r < m in [2^23, 2^24) and bits <= 18. `inverse` is 2^bits / m, too small by 2^-20 +-
+/// 2^-21 of it: then the quotient, below 2^18, is the right one or one less, whatever the device's rounding.
+template <class U, class V, class B>
+NDFUSE_DETAIL_NUMERIC U remainder_step(U r, U m, V inverse, B bits) {
+  const auto q = to_uint(to_float(r) * inverse);
+  const auto rest = (r << bits) - q * m;  // right modulo 2^32
+  return select(rest >= m, rest - m, rest);
 }
 
-/// `count` steps, written as a recursion because a loop inside a loop is not turned into SIMD.
-template <int count, class U, class V, class I>
-NDFUSE_DETAIL_NUMERIC U remainder_steps(U r, U m, V inverse, I shift) {
-  if constexpr (count == 0) {
+/// (r 2^(18 count)) mod m, for count <= most; a recursion, because a loop inside a loop is not turned into SIMD.
+template <std::uint32_t most, class U, class V>
+NDFUSE_DETAIL_NUMERIC U remainder_steps(U r, U m, V inverse, U count) {
+  if constexpr (most == 0) {
     return r;
   } else {
-    return remainder_steps<count - 1>(remainder_step(r, m, inverse, shift), m, inverse, shift - 20);
+    const U next = select(count >= most, remainder_step(r, m, inverse, 18u), r);
+    return remainder_steps<most - 1>(next, m, inverse, count);
   }
 }
 
 /// x - y trunc(x / y), exactly, for finite x and nonzero finite y, both taken as positive: long division of the
-/// mantissas, 20 bits of the quotient a step; 276 bits is the most there can be.
+/// mantissas, 18 bits of the quotient a step, after a first step for the bits that are left over (276 in all, at most).
 template <class V>
 NDFUSE_DETAIL_NUMERIC V positive_remainder(V x, V y) {
   const auto a = normalise(x), b = normalise(y);
   const auto m = (as_uint(b.mantissa) & 0x007fffffu) | 0x00800000u;
   const auto start = (as_uint(a.mantissa) & 0x007fffffu) | 0x00800000u;
-  const auto inverse = 1.0f / to_float(m);
-  const auto shift = a.exponent - b.exponent;
-  const auto r = remainder_steps<14>(select(start >= m, start - m, start), m, inverse, shift);
-  return select(shift < 0, as_float(magnitude(x)), scaled(to_float(r), b.exponent - 23));
+  const auto inverse = 0x1.ffffep17f / to_float(m);
+  const auto difference = a.exponent - b.exponent;
+  const auto shift = as_uint(select(difference < 0, 0, difference));
+  const auto count = (shift * 3641u) >> 16u;  // floor(shift / 18) in this range
+  const auto first = shift - count * 18u;
+  const auto below = select(start >= m, start - m, start);
+  const auto r = remainder_step(below, m, inverse * as_float((first + 109u) << 23u), first);
+  const auto rest = remainder_steps<15>(r, m, inverse, count);
+  return select(difference < 0, as_float(magnitude(x)), scaled(to_float(rest), b.exponent - 23));
 }
 
 }  // namespace detail
