@@ -25,6 +25,10 @@ concept scalar = weak_kind_of<std::remove_cvref_t<T>> != weak_kind::none;
 template <class T>
 concept operand = expression<T> || scalar<T>;
 
+/// A base of every node, so that operators and functions of ndfuse are found for nodes by their arguments (C++ does not look into the
+/// namespaces around an argument's own, and a generator's type may name nothing of ndfuse but expr).
+template <class Self> struct found_in_ndfuse {};
+
 namespace expr {
 
 /// Collects what a launch needs, in the order in which lowering numbered it.
@@ -90,7 +94,7 @@ template <operand T> constexpr auto as_node(T&& t) {
 template <operand T> using node_t = decltype(as_node(std::declval<T>()));
 
 /// What all nodes offer beside their members: node() for uniformity with arrays, and indexing (see views.hpp).
-template <class Self> struct node_base {
+template <class Self> struct node_base : found_in_ndfuse<Self> {
   using ndfuse_expression = void;
   constexpr Self const& node() const { return static_cast<Self const&>(*this); }
   /// Basic indexing as NumPy's; pushed to the operands, so nothing is computed or copied.
