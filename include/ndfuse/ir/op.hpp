@@ -63,7 +63,8 @@ enum class rule : std::uint8_t {
   X(greater, 2, comparison, "biuf", "$a > $b", "$a > $b", a > b)                                                 \
   X(greater_equal, 2, comparison, "biuf", "$a >= $b", "$a >= $b", a >= b)                                        \
   X(equal, 2, comparison, "biufc", "$a == $b", "$a == $b", a == b)                                               \
-  X(not_equal, 2, comparison, "biufc", "$a != $b", "$a != $b", a != b)                                           \
+  /* drivers take != as "ordered and different", which NaN is not */                                             \
+  X(not_equal, 2, comparison, "biufc", "!($a == $b)", "!($a == $b)", a != b)                                     \
   X(logical_and, 2, logical, "b", "$a && $b", "$a && $b", wrap::bit_and(a, b))                                   \
   X(logical_or, 2, logical, "b", "$a || $b", "$a || $b", wrap::bit_or(a, b))                                     \
   X(logical_xor, 2, logical, "b", "$a != $b", "$a != $b", wrap::bit_xor(a, b))                                   \
