@@ -29,7 +29,7 @@ async function main() {
   }
   const { default: factory } = await import(pathToFileURL(resolve(program)).href);
   if (typeof factory !== "function") throw new TypeError(`${program} exports no factory: link it with -sEXPORT_ES6`);
-  const { device, exitCode, report, idle } = await start(factory, {
+  const { exitCode, report, finish } = await start(factory, {
     device: values.device,
     threads: values.threads,
     timeoutMs,
@@ -37,13 +37,7 @@ async function main() {
     arguments: args,
   });
   if (values.report) console.error(JSON.stringify(report));
-  try {
-    await idle();
-    // An error that no read has met must not end as success.
-    if (device && !device.lost) await device.synchronize();
-  } finally {
-    device?.destroy();
-  }
+  await finish();
   return exitCode ?? 0;
 }
 

@@ -11,7 +11,8 @@ process.env.XDG_RUNTIME_DIR ??= "/tmp";
 
 const opened = [];
 const need = (device) => {
-  if (!device) throw new Error("no WebGPU adapter: install the npm package webgpu, and name a driver in VK_DRIVER_FILES");
+  if (!device)
+    throw new Error("no WebGPU adapter: install the npm package webgpu, and name a driver in VK_DRIVER_FILES");
   opened.push(device);
   return device;
 };

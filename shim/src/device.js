@@ -182,7 +182,15 @@ export class WebGPUDevice {
    */
   pipeline(id, name, text, nStorage, mask, prepare) {
     if (this.#lost) return;
-    const kernel = { name, text, mask, layout: this.#layout(nStorage, mask), pipeline: null, checking: null, error: null };
+    const kernel = {
+      name,
+      text,
+      mask,
+      layout: this.#layout(nStorage, mask),
+      pipeline: null,
+      checking: null,
+      error: null,
+    };
     this.#pipelines.set(id, kernel);
     if (!prepare) return;
     const compilation = this.#compileLater(kernel).then(() => {
@@ -595,7 +603,11 @@ export class WebGPUDevice {
       await Promise.all(scopes);
       kernel.pipeline ??= pipeline;
     } catch (error) {
-      kernel.error ??= await explain(kernel, module, (await Promise.all(scopes)).find(Boolean)?.message ?? error.message);
+      kernel.error ??= await explain(
+        kernel,
+        module,
+        (await Promise.all(scopes)).find(Boolean)?.message ?? error.message,
+      );
     }
   }
 
@@ -814,9 +826,9 @@ async function explain(kernel, module, reason) {
 /** One line about an adapter; a software adapter is called one. */
 function describe(info) {
   const { vendor = "", architecture = "", device = "", description = "" } = info ?? {};
-  const software = info?.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|warp|basic render/i.test(
-    `${architecture} ${device} ${description}`,
-  );
+  const software =
+    info?.isFallbackAdapter === true ||
+    /swiftshader|llvmpipe|lavapipe|warp|basic render/i.test(`${architecture} ${device} ${description}`);
   const words = [description, vendor, architecture, device].filter(Boolean);
   const text = words.length > 0 ? words.join(", ") : "unnamed adapter";
   return { vendor, architecture, device, software, description: software ? `${text} (software adapter)` : text };

@@ -25,7 +25,11 @@ async function settle(message, promise) {
   try {
     answer(message, Status.ok, await promise);
   } catch (error) {
-    answer(message, error.status ?? Status.device_lost, error instanceof DeviceError ? error.message : String(error.stack));
+    answer(
+      message,
+      error.status ?? Status.device_lost,
+      error instanceof DeviceError ? error.message : String(error.stack),
+    );
   }
 }
 

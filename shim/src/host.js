@@ -1,6 +1,8 @@
 import { DeviceError, Status } from "./errors.js";
 
 const KINDS = { cpu: 0, webgpu: 1, webgl: 2 };
+/** An offset or size: a double, or a 32-bit integer that may look negative. */
+const unsigned = (n) => (n < 0 ? n + 2 ** 32 : n);
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
@@ -17,6 +19,7 @@ export class Host {
   #pending = 0;
   #idle = [];
   #thrown = null;
+  #lossMet = false; // whether the program knows that the device is lost
 
   /**
    * @param {import("./device.js").WebGPUDevice | import("./remote.js").RemoteDevice | null} device null: the CPU device
@@ -48,7 +51,21 @@ export class Host {
     });
   }
 
-  // ---- the imports, in the order of README.md; all numbers may arrive as signed 32-bit integers
+  /**
+   * Resolves when the program is idle and everything that it submitted went well; then ends the device. Rejects with an
+   * error that the program has never met: such an error must not end as success.
+   * @returns {Promise<void>}
+   */
+  async finish() {
+    try {
+      await this.idle();
+      if (this.#device && !this.#lossMet) await this.#device.synchronize();
+    } finally {
+      this.#device?.destroy();
+    }
+  }
+
+  // ---- the imports, in the order of README.md; pointers may arrive as signed 32-bit integers
 
   submit(words, nWords, params, paramBytes) {
     const heap = this.#bytes();
@@ -73,14 +90,16 @@ export class Host {
   read(request, id, offset, bytes, destination, timeoutMs) {
     this.#answer(
       request,
-      this.#device.read(id, offset >>> 0, bytes >>> 0, timeoutMs || undefined, (view) => this.#bytes().set(view, destination >>> 0)),
+      this.#device.read(id, unsigned(offset), unsigned(bytes), timeoutMs || undefined, (view) =>
+        this.#bytes().set(view, destination >>> 0),
+      ),
     );
   }
 
   readBlocking(id, offset, bytes, destination, timeoutMs) {
     return this.#status(() => {
-      const target = this.#bytes().subarray(destination >>> 0, (destination >>> 0) + (bytes >>> 0));
-      this.#blocking().readBlocking(id, offset >>> 0, target, timeoutMs || undefined);
+      const target = this.#bytes().subarray(destination >>> 0, (destination >>> 0) + unsigned(bytes));
+      this.#blocking().readBlocking(id, unsigned(offset), target, timeoutMs || undefined);
     });
   }
 
@@ -99,13 +118,16 @@ export class Host {
   deviceInfo(what, pointer, capacity) {
     const device = this.#device;
     if (what === 0) return KINDS[device?.kind ?? "cpu"];
-    if (what === 1) return this.#put(encoder.encode(device?.adapterInfo.description ?? this.#reason), pointer, capacity);
+    if (what === 1)
+      return this.#put(encoder.encode(device?.adapterInfo.description ?? this.#reason), pointer, capacity);
     const limits = BigUint64Array.from(device?.limits ?? [], BigInt);
     return this.#put(new Uint8Array(limits.buffer), pointer, capacity);
   }
 
   lost() {
-    return this.#device?.lost ? 1 : 0;
+    if (!this.#device?.lost) return 0;
+    this.#lossMet = true;
+    return 1;
   }
 
   // ---- private
@@ -128,7 +150,7 @@ export class Host {
     if (this.#device.readBlocking) return this.#device;
     throw new DeviceError(
       Status.cannot_block,
-      "blocking reads are not possible here, the device runs in this thread: start with threads: \"worker\", or await the read",
+      'blocking reads are not possible here, the device runs in this thread: start with threads: "worker", or await the read',
     );
   }
 
@@ -145,6 +167,7 @@ export class Host {
   #note(error) {
     if (!(error instanceof DeviceError)) throw error;
     this.#error = error.message;
+    if (this.#device.lost) this.#lossMet = true;
     return error.status;
   }
 

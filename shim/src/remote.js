@@ -34,7 +34,10 @@ export class RemoteDevice {
    */
   static async open({ powerPreference, timeoutMs = 60000 } = {}) {
     const { Worker } = inNode ? await import("node:worker_threads") : globalThis;
-    const device = new RemoteDevice(new Worker(new URL("./gpu-worker.js", import.meta.url), { type: "module", execArgv: [] }), timeoutMs);
+    const device = new RemoteDevice(
+      new Worker(new URL("./gpu-worker.js", import.meta.url), { type: "module", execArgv: [] }),
+      timeoutMs,
+    );
     try {
       await device.#request({ type: "hello" }, timeoutMs, "the start of the GPU worker");
       const facts = await device.#request(
@@ -182,7 +185,7 @@ export class RemoteDevice {
     if (!this.#shared || this.#shared.byteLength < needed) {
       this.#shared = new SharedArrayBuffer(SHARED_HEAD + 2 ** Math.ceil(Math.log2(needed - SHARED_HEAD)));
     }
-    const sequence = (this.#sequence = (this.#sequence + 1) | 0);
+    const sequence = ++this.#sequence;
     this.#post({ ...message, sequence, shared: this.#shared });
     const answered = this.#sleep(DONE, (done) => done === sequence, timeoutMs + GRACE_MS);
     if (!answered) {
@@ -237,10 +240,16 @@ export class RemoteDevice {
 }
 
 const alive = new Set();
+let listening = false;
 
 function endAtExit(device) {
-  if (alive.size === 0) process.once("exit", () => alive.forEach((one) => one.endNow()));
+  if (!listening) process.on("exit", endAll);
+  listening = true;
   alive.add(device);
+}
+
+function endAll() {
+  for (const device of alive) device.endNow();
 }
 
 const timedOut = (what, timeoutMs) =>

@@ -22,8 +22,9 @@ import { RemoteDevice } from "./remote.js";
  * @param {(line: string) => void} [options.printErr]
  * @returns {Promise<{module: object, device: WebGPUDevice | RemoteDevice | null, exitCode: number | null,
  *   report: {device: string, adapter: string, software: boolean, threads: string, reason: string},
- *   idle: () => Promise<void>}>} `exitCode` is main's, null when there is no main. `report` says which device it is and
- *   why; `idle()` resolves when every asynchronous wait that the program began has ended
+ *   idle: () => Promise<void>, finish: () => Promise<void>}>} `exitCode` is main's, null when there is no main. `report`
+ *   says which device it is and why. `idle()` resolves when every asynchronous wait that the program began has ended;
+ *   `finish()` then also ends the device, and rejects with an error that the program has not met
  */
 export async function start(factory, options = {}) {
   const { device: wanted = "auto", requireGpu = false, print, printErr } = options;
@@ -47,7 +48,7 @@ export async function start(factory, options = {}) {
   try {
     const module = await factory({ ndfuse: host, ...(print && { print }), ...(printErr && { printErr }) });
     const exitCode = module.callMain ? await module.callMain(options.arguments ?? []) : null;
-    return { module, device, exitCode, report, idle: () => host.idle() };
+    return { module, device, exitCode, report, idle: () => host.idle(), finish: () => host.finish() };
   } catch (error) {
     device?.destroy();
     throw error;

@@ -40,7 +40,10 @@ for (const [where, open] of [
         .write(1, range(100))
         .dispatch(1, 2, [1, 2], [100, bits(2), bits(-3)])
         .submit(device);
-      assert.deepEqual(floats(await device.read(2, 0, 400)), Array.from(range(100), (x) => x * 2 - 3));
+      assert.deepEqual(
+        floats(await device.read(2, 0, 400)),
+        Array.from(range(100), (x) => x * 2 - 3),
+      );
     });
 
     test("write at an offset, and read at offsets and sizes that are no multiple of four", async () => {
@@ -145,7 +148,10 @@ for (const [where, open] of [
       device.pipeline(1, "axpb", AXPB, 2, 0b10, false);
       const stream = new Stream().create(1, 16).write(1, Float32Array.of(1, 1, 1, 1));
       // First at the small size, so that its bind group is one of the old buffer.
-      stream.create(2, 16).dispatch(1, 1, [1, 2], [1, bits(7), 0]).submit(device);
+      stream
+        .create(2, 16)
+        .dispatch(1, 1, [1, 2], [1, bits(7), 0])
+        .submit(device);
       for (let i = 0; i < n; i++) stream.create(i + 10, 16).dispatch(1, 1, [1, i + 10], [1, bits(i), bits(0.5)]);
       stream.dispatch(1, 1, [1, 2], [2, bits(8), 0]).submit(device);
       for (const i of [0, 1, 100, n - 1]) {
@@ -230,7 +236,8 @@ for (const [where, open] of [
       stream.submit(device);
       const sample = async () => {
         globalThis.gc?.();
-        const { bufferBytes, buffers, bindGroupsCached, stagingBytes, paramBytes, unsettledBatches } = await device.stats();
+        const { bufferBytes, buffers, bindGroupsCached, stagingBytes, paramBytes, unsettledBatches } =
+          await device.stats();
         return { counts: { bufferBytes, buffers, bindGroupsCached, stagingBytes, paramBytes, unsettledBatches } };
       };
       let id = 2;

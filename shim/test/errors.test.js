@@ -1,7 +1,19 @@
 // Every failure reaches whoever asks for a value that depends on it, and nobody else.
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
-import { AXPB, BROKEN, bits, closeAll, failure, floats, INCREMENT, openLocal, openRemote, SLOW, Stream } from "../testing.js";
+import {
+  AXPB,
+  BROKEN,
+  bits,
+  closeAll,
+  failure,
+  floats,
+  INCREMENT,
+  openLocal,
+  openRemote,
+  SLOW,
+  Stream,
+} from "../testing.js";
 
 const ones = Float32Array.of(1, 1, 1, 1);
 const refused = failure(1, /kernel "broken" was refused/);
@@ -44,7 +56,7 @@ for (const [where, open] of [
       const stream = new Stream().create(1, 16).create(2, 16);
       stream.dispatch(1, 1, [1]).submit(device);
       stream.dispatch(2, 1, [2]).submit(device);
-      await assert.rejects(device.read(1, 0, 16), failure(1, /kernel "no main" was refused[^]*main/));
+      await assert.rejects(device.read(1, 0, 16), failure(1, /kernel "no main" was refused.*main/s));
       // It writes nothing by its declaration; that it failed is told by synchronize.
       await assert.rejects(device.synchronize(), failure(1, /kernel "misfit" was refused/));
     });
@@ -73,7 +85,10 @@ for (const [where, open] of [
       stream.dispatch(1, 1, [1]).submit(device);
       stream.dispatch(2, 1, [1, 2], [4, 0, 0]).copy(2, 0, 3, 0, 8).submit(device);
       stream.dispatch(3, 1, [3]).dispatch(2, 1, [3, 4], [4, 0, 0]).submit(device);
-      stream.dispatch(2, 1, [7, 5], [4, bits(3), 0]).copy(5, 0, 6, 0, 16).submit(device);
+      stream
+        .dispatch(2, 1, [7, 5], [4, bits(3), 0])
+        .copy(5, 0, 6, 0, 16)
+        .submit(device);
       for (const id of [1, 2, 3, 4]) await assert.rejects(device.read(id, 0, 16), refused, `buffer ${id}`);
       for (const id of [5, 6]) assert.deepEqual(floats(await device.read(id, 0, 16)), [3, 3, 3, 3], `buffer ${id}`);
       // And long after everything has settled.
@@ -91,8 +106,17 @@ for (const [where, open] of [
       stream.write(10, ones).submit(device);
       for (let id = 1; id <= 9; id++) stream.dispatch(1, 1, [id]);
       stream.submit(device);
-      stream.write(1, ones).fill(2, 0, 16).copy(10, 0, 3, 0, 16).renew(4).dispatch(2, 1, [10, 4], [4, bits(5), 0]);
-      stream.write(5, ones.subarray(0, 2)).fill(6, 4, 12).copy(10, 0, 7, 0, 12).dispatch(2, 1, [10, 8], [4, bits(5), 0]);
+      stream
+        .write(1, ones)
+        .fill(2, 0, 16)
+        .copy(10, 0, 3, 0, 16)
+        .renew(4)
+        .dispatch(2, 1, [10, 4], [4, bits(5), 0]);
+      stream
+        .write(5, ones.subarray(0, 2))
+        .fill(6, 4, 12)
+        .copy(10, 0, 7, 0, 12)
+        .dispatch(2, 1, [10, 8], [4, bits(5), 0]);
       stream.destroy(9).submit(device);
       assert.deepEqual(floats(await device.read(1, 0, 16)), [1, 1, 1, 1]);
       assert.deepEqual(floats(await device.read(2, 0, 16)), [0, 0, 0, 0]);
@@ -153,7 +177,10 @@ for (const [where, open] of [
       const huge = device.limits[1] * 4;
       const stream = new Stream().create(1, huge).create(2, 16).create(3, 16);
       stream.dispatch(1, 1, [1, 2], [4, 0, 0]).write(1, ones).submit(device);
-      stream.dispatch(1, 1, [3, 3 - 1], [4, 0, 0]).write(3, ones).submit(device);
+      stream
+        .dispatch(1, 1, [3, 3 - 1], [4, 0, 0])
+        .write(3, ones)
+        .submit(device);
       const tooLarge = failure(3, new RegExp(`buffer of ${huge} bytes is larger than this device allows`));
       await assert.rejects(device.read(1, 0, 16), tooLarge);
       await assert.rejects(device.read(2, 0, 16), tooLarge);
@@ -239,7 +266,10 @@ for (const [where, open] of [
     test("destroy() ends every pending wait at once, and every later one", async () => {
       const device = await open();
       device.pipeline(1, "slow", SLOW, 1, 1, false);
-      new Stream().create(1, 2 ** 20).dispatch(1, 1024, [1], [2000]).submit(device);
+      new Stream()
+        .create(1, 2 ** 20)
+        .dispatch(1, 1024, [1], [2000])
+        .submit(device);
       const pending = [device.read(1, 0, 2 ** 20), device.synchronize(), device.read(1, 0, 4)];
       const settled = Promise.allSettled(pending);
       const begun = performance.now();
