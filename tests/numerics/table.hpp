@@ -38,6 +38,9 @@ inline double round_to_half(double x) {
   return std::fabs(rounded) > 65504.0 ? std::copysign(std::numeric_limits<double>::infinity(), x) : rounded;
 }
 
+/// musl's acosh takes some values below -1 for valid ones.
+inline double acosh(double x) { return x < 1 ? std::numeric_limits<double>::quiet_NaN() : std::acosh(x); }
+
 inline double remainder(double x, double y) {
   const double r = std::fmod(x, y);
   if (r == 0) return std::copysign(0.0, y);
@@ -94,7 +97,7 @@ inline constexpr unary_function unary_functions[] = {
     {"cosh", [](double x) { return std::cosh(x); }},
     {"tanh", [](double x) { return std::tanh(x); }},
     {"asinh", [](double x) { return std::asinh(x); }},
-    {"acosh", [](double x) { return std::acosh(x); }},
+    {"acosh", oracle::acosh},
     {"atanh", [](double x) { return std::atanh(x); }},
     {"erf", [](double x) { return std::erf(x); }},
     {"erfc", [](double x) { return std::erfc(x); }},
