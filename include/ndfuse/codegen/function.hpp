@@ -268,7 +268,7 @@ class function_emitter {
     auto const wrapped = [&](std::string_view before, std::string_view after) { out_(before), reference(v), out_(after); };
     if (is_complex(from)) {  // the real part, as NumPy (which warns)
       if (to == dtype::float32) return wrapped("", ".x");
-      if (to == dtype::bool_) return wrapped(wgsl() ? "any(" : "any(notEqual(", wgsl() ? " != vec2<f32>(0.0))" : ", vec2(0.0)))");
+      if (to == dtype::bool_) return wrapped(wgsl() ? "!all(" : "!all(equal(", wgsl() ? " == vec2<f32>(0.0))" : ", vec2(0.0)))");
       out_(type(to), "(");
       reference(v);
       out_(".x)");
@@ -280,7 +280,9 @@ class function_emitter {
       out_("), 0.0)");
       return;
     }
-    if (to == dtype::bool_) return wrapped("", is_floating(from) ? " != 0.0" : from == dtype::uint32 ? " != 0u" : " != 0");
+    // NaN is true, and drivers take != as "ordered and different".
+    if (to == dtype::bool_ && is_floating(from)) return wrapped("!(", " == 0.0)");
+    if (to == dtype::bool_) return wrapped("", from == dtype::uint32 ? " != 0u" : " != 0");
     if (is_floating(from) && to == dtype::uint32) {  // negative values wrap through int32
       if (wgsl()) {
         out_("select(u32(");
