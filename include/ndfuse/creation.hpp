@@ -51,7 +51,7 @@ template <std::floating_point T> auto linspace(T start, T stop, index count, boo
   T const step = steps > 0 ? T((double(stop) - double(start)) / double(steps)) : T(0);
   auto const i = expr::counter(contiguous_view(shape(count)));
   auto const x = astype<T>(i);
-  return where(i * 2 < std::int32_t(steps), x * step + start, (x - T(steps)) * step + stop);
+  return where(i * 2 <= std::int32_t(steps), x * step + start, (x - T(steps)) * step + stop);
 }
 
 /// Row i, column j: 1 where j = i + k, else 0 (numpy.eye).
