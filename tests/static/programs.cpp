@@ -133,7 +133,7 @@ fn body(x0: f32) -> body_results {
   let v1 = select(u32(x0), u32(i32(x0)), x0 < 0.0);
   let v2 = ((i32(x0)) << 16u) >> 16u;
   let v3 = (select(u32(x0), u32(i32(x0)), x0 < 0.0)) & 255u;
-  let v4 = x0 != 0.0;
+  let v4 = !(x0 == 0.0);
   let v5 = vec2<f32>(f32(x0), 0.0);
   let v6 = nf_round_to_half(x0);
   return body_results(v1, v2, v3, v4, v5, v6);
