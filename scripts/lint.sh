@@ -21,22 +21,28 @@ check() {
   fi
 }
 
-cpp() { files '*.hpp' '*.cpp' | xargs -0 clang-format "$@"; }
+# Names the files that clang-format would change, and no more.
+cpp() {
+  local changed
+  changed=$(files '*.hpp' '*.cpp' | xargs -0 clang-format --dry-run --Werror 2>&1 | sed -n 's/^\([^:]*\):[0-9].*clang-format-violations.*/  \1/p' | sort -u)
+  [ -z "$changed" ] || printf 'make format would change\n%s\n' "$changed"
+  [ -z "$changed" ]
+}
 # The set-up's parts are checked where setup.sh sources them.
 shell() { files '*.sh' .ci/run ':!scripts/setup/' | xargs -0 shellcheck --external-sources; }
 biome=node_modules/.bin/biome
 
 if [ "${1:-}" = --fix ]; then
-  cpp -i
+  files '*.hpp' '*.cpp' | xargs -0 clang-format -i
   "$biome" format --write
   ruff format .
   exit
 fi
-check "clang-format" cpp --dry-run --Werror --ferror-limit=5
+check "clang-format" cpp
 check "biome format" "$biome" format --max-diagnostics=5
-check "biome lint" "$biome" lint --error-on-warnings
-check "ruff format" ruff format --check .
-check "ruff check" ruff check .
+check "biome lint" "$biome" lint --error-on-warnings --diagnostic-level=warn
+check "ruff format" ruff format --quiet --check .
+check "ruff check" ruff check --output-format=concise .
 check "shellcheck" shell
 [ -z "${NDFUSE_COUNTS:-}" ] || echo "$passed $failed 0" >"$NDFUSE_COUNTS"
 [ "$failed" -eq 0 ]

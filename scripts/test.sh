@@ -58,10 +58,13 @@ for runner in "${runners[@]}"; do
   rm -f "$NDFUSE_COUNTS" "$NDFUSE_JUNIT"
   from=$SECONDS status=0
   "$runner" </dev/null || status=$?
-  [ -f "$NDFUSE_COUNTS" ] || command python scripts/junit_counts.py "$NDFUSE_JUNIT" >"$NDFUSE_COUNTS" || rm -f "$NDFUSE_COUNTS"
-  passed=0 failed=0 skipped=0 note=
-  if ! read -r passed failed skipped <"$NDFUSE_COUNTS" 2>/dev/null; then
-    passed=0 failed=1 skipped=0 note="no readable counts"
+  counts=
+  if [ -f "$NDFUSE_JUNIT" ]; then counts=$(command python scripts/junit_counts.py "$NDFUSE_JUNIT"); fi
+  if [ -f "$NDFUSE_COUNTS" ]; then counts=$(<"$NDFUSE_COUNTS"); fi
+  read -r passed failed skipped <<<"$counts" || true
+  note=
+  if ! [[ $counts =~ ^[0-9]+\ [0-9]+\ [0-9]+$ ]]; then
+    passed=0 failed=1 skipped=0 note="nothing ran, or no readable counts"
   elif [ $((passed + failed)) -eq 0 ]; then
     failed=1 note="nothing ran"
   elif [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then

@@ -45,6 +45,10 @@ system_emscripten() {
 
 make_compilers() {
   local root=$1/root debs=$1/debs clang version packages p
+  if [ ! -f /usr/include/stdio.h ] && ! install gcc libc6-dev; then # native programs are ordinary programs of this system
+    missing+=("the C library's headers: apt-get install gcc libc6-dev")
+    return 1
+  fi
   debian_ready || return 1
   clang=$(debian_dependency emscripten 'clang-[0-9]+')
   version=${clang#clang-}
@@ -60,7 +64,7 @@ make_compilers() {
   echo "$version" >"$1/version"
   (cd "$debs" && printf '%s\n' *.deb) >"$1/packages"
   rm -rf "$debs"
-  native_config "$root" "$version"
+  native_config "$root" "$version" || return 1
   emscripten_config "$1" "$version"
 }
 
@@ -100,8 +104,8 @@ native_config() {
   if ! printf '#include <features.h>\n#if !__GLIBC_PREREQ(2, 38)\nold\n#endif\n' | "$bin/clang" -E -x c - 2>/dev/null | grep -q '^old'; then
     glue=
   else
-    "$bin/clang" -O2 -c -o "$root/isoc23.o" -x c "$here/setup/isoc23.c"
-    "$bin/llvm-ar" rcs "$glue" "$root/isoc23.o"
+    "$bin/clang" -O2 -c -o "$root/isoc23.o" -x c "$here/setup/isoc23.c" || return 1
+    "$bin/llvm-ar" rcs "$glue" "$root/isoc23.o" || return 1
     rm "$root/isoc23.o"
   fi
   {
@@ -125,7 +129,7 @@ emscripten_config() {
 LLVM_ROOT = '$root/usr/lib/llvm-$2/bin'
 BINARYEN_ROOT = '$root/usr'
 NODE_JS = '$node'
-CACHE = '$1/emscripten-cache'
+CACHE = '$cache/emscripten_libraries-$compilers_key/cache'
 CONFIG
 }
 
