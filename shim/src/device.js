@@ -10,6 +10,8 @@ import {
   wide,
 } from "./commands.js";
 import { DeviceError, kernelError, Status } from "./errors.js";
+import { Ledger } from "./ledger.js";
+import { Staging } from "./staging.js";
 
 // Fixed by the WebGPU specification; the globals that name them are missing in Node.
 const MAP_READ = 0x1;
@@ -21,9 +23,6 @@ const COMPUTE = 0x4;
 
 const PARAM_ALIGNMENT = 256;
 const MAX_BIND_GROUPS = 4096;
-const MAX_UNREPORTED = 16;
-const STAGING_SMALLEST = 4096;
-const STAGING_KEPT_BYTES = 64 * 2 ** 20;
 
 /** The order in which `ndfuse_device_info(2)` gives the limits; each is requested at the adapter's maximum. */
 const LIMITS = [
@@ -59,18 +58,14 @@ export class WebGPUDevice {
   #layouts = new Map(); // "n_storage:mask" -> {key, bindGroup, pipeline}
   #groups = new Map(); // key -> {key, group, records}
   #params; // the one uniform buffer
-  #staging = new Map(); // size class -> free MAP_READ buffers
-  #stagingBytes = 0;
+  #staging;
   #warming = new Set(); // compilations that have not succeeded yet
   #encoder = null;
   #pass = null;
   #passPipeline = null;
   #serial = 0; // of the open encoder: which buffers has it touched?
-  #paramOffset = new Uint32Array(1);
-  #tail = Promise.resolve(); // resolved once every batch before it has settled
-  #unsettled = new Set();
-  #poison = new Map(); // id -> error
-  #unreported = new Set(); // errors that no wait has rejected with yet, oldest first
+  #paramOffset = [0]; // a plain array: twice as fast as a typed one in Node
+  #ledger = new Ledger(this.#buffers, this.#pipelines);
   #waiters = new Set();
   #answers = new Set(); // promises of the GPU that somebody waits for, or waited for until a timeout
   #nudging = false;
@@ -121,6 +116,7 @@ export class WebGPUDevice {
       this.#announceLoss = resolve;
     });
     this.#params = this.#makeParams(2 ** 16);
+    this.#staging = new Staging(gpu);
     gpu.lost.then(({ reason, message }) =>
       this.#lose(new DeviceError(Status.device_lost, `the GPU device was lost (${reason || "unknown"}): ${message}`)),
     );
@@ -129,8 +125,7 @@ export class WebGPUDevice {
       gpu.addEventListener("uncapturederror", (event) => {
         event.preventDefault?.();
         const error = new DeviceError(Status.validation, `uncaptured GPU error: ${sentence(event.error)}`);
-        for (const batch of this.#unsettled) batch.error ??= error;
-        this.#note(error);
+        this.#ledger.fail(error);
       });
     }
   }
@@ -159,10 +154,9 @@ export class WebGPUDevice {
       ...this.#counts,
       buffers: this.#buffers.size,
       bindGroupsCached: this.#groups.size,
-      stagingBytes: this.#stagingBytes,
+      stagingBytes: this.#staging.bytes,
       paramBytes: this.#params.size,
-      unsettledBatches: this.#unsettled.size,
-      poisonedBuffers: this.#poison.size,
+      ...this.#ledger.counts,
     };
   }
 
@@ -235,8 +229,7 @@ export class WebGPUDevice {
     for (const buffer of batch.doomed) buffer.destroy();
     const scopes = [this.#pop(Status.validation), this.#pop(Status.out_of_memory), this.#pop(Status.validation)];
     this.#counts.batches++;
-    this.#unsettled.add(batch);
-    this.#tail = this.#settle(this.#tail, batch, scopes);
+    this.#ledger.add(batch, scopes);
   }
 
   /**
@@ -260,7 +253,7 @@ export class WebGPUDevice {
       );
     }
     // Poison as of now: batches that are submitted later settle later.
-    const poisoned = this.#tail.then(() => this.#poison.get(id));
+    const poisoned = this.#ledger.errorOf(id);
     const what = `read of ${bytes} bytes`;
     if (bytes === 0 || record.error) {
       this.#raise(await this.#wait(poisoned, timeoutMs, what));
@@ -271,7 +264,7 @@ export class WebGPUDevice {
     const gpu = this.#gpu;
     gpu.pushErrorScope("out-of-memory");
     gpu.pushErrorScope("validation");
-    const staging = this.#takeStaging(size);
+    const staging = this.#staging.take(size);
     const encoder = gpu.createCommandEncoder();
     encoder.copyBufferToBuffer(record.buffer, start, staging, 0, size);
     this.#queueSubmit(encoder);
@@ -285,10 +278,10 @@ export class WebGPUDevice {
       const result = consume(new Uint8Array(staging.getMappedRange(0, size), offset - start, bytes));
       this.#counts.bytesRead += bytes;
       staging.unmap();
-      this.#giveStaging(staging);
+      this.#staging.give(staging);
       return result;
     } catch (error) {
-      this.#dropStaging(staging);
+      this.#staging.drop(staging);
       throw error;
     }
   }
@@ -299,8 +292,12 @@ export class WebGPUDevice {
    */
   async synchronize(timeoutMs) {
     if (this.#lost) throw this.#lost;
-    await this.#wait(Promise.all([this.#gpu.queue.onSubmittedWorkDone(), this.#tail]), timeoutMs, "synchronize");
-    this.#raise(this.#unreported.values().next().value);
+    await this.#wait(
+      Promise.all([this.#gpu.queue.onSubmittedWorkDone(), this.#ledger.settled]),
+      timeoutMs,
+      "synchronize",
+    );
+    this.#raise(this.#ledger.oldest);
   }
 
   /**
@@ -309,7 +306,7 @@ export class WebGPUDevice {
   async end() {
     this.destroy();
     await new Promise((resolve) => setTimeout(resolve)); // after the GPUDevice's own end, see #lose
-    await Promise.allSettled([this.#tail, ...this.#answers, ...this.#warming]);
+    await Promise.allSettled([this.#ledger.settled, ...this.#answers, ...this.#warming]);
   }
 
   // ---- decoding
@@ -473,7 +470,7 @@ export class WebGPUDevice {
       pass.setPipeline(pipeline);
     }
     this.#paramOffset[0] = words[at + 5];
-    pass.setBindGroup(0, entry.group, this.#paramOffset, 0, 1);
+    pass.setBindGroup(0, entry.group, this.#paramOffset);
     pass.dispatchWorkgroups(words[at + 2], words[at + 3], words[at + 4]);
     this.#counts.dispatches++;
   }
@@ -638,86 +635,9 @@ export class WebGPUDevice {
     );
   }
 
-  async #settle(previous, batch, scopes) {
-    const errors = await Promise.all(scopes);
-    for (const { answer } of batch.created) await answer;
-    for (const { checking } of batch.kernels) await checking;
-    await previous;
-    this.#unsettled.delete(batch);
-    const failed = errors.find(Boolean) ?? batch.error;
-    // What made the batch fail is said rather than that it failed.
-    const cause =
-      failed &&
-      (batch.kernels.find((kernel) => kernel.error)?.error ??
-        batch.created.find(({ record }) => record.error)?.record.error ??
-        failed);
-    if (cause) this.#note(cause); // whatever it was may write nothing
-    if (cause || batch.skipped || this.#poison.size > 0 || batch.created.some(({ record }) => record.error)) {
-      this.#spread(batch, cause);
-    }
-  }
-
-  /** Walks a settled batch again: which buffers does it leave wrong, which does it make good? */
-  #spread({ words, created }, cause) {
-    const poison = this.#poison;
-    const blame = (id, error) => {
-      this.#note(error);
-      if (!poison.has(id)) poison.set(id, error);
-    };
-    const clear = (id) => {
-      if (!this.#buffers.get(id)?.error) poison.delete(id);
-    };
-    const covers = (id, offset, bytes) => offset === 0 && bytes >= (this.#buffers.get(id)?.size ?? Infinity);
-    for (let at = 0; at < words.length; at += words[at] >>> 8) {
-      const id = words[at + 1];
-      switch (words[at] & 255) {
-        case CREATE_BUFFER: {
-          const error = created.find((one) => one.id === id)?.record.error;
-          if (error) blame(id, error);
-          break;
-        }
-        case DESTROY_BUFFER:
-          poison.delete(id);
-          break;
-        case RENEW_BUFFER:
-          clear(id);
-          break;
-        case WRITE_BUFFER:
-          if (covers(id, wide(words, at + 2), words[at + 5])) clear(id);
-          break;
-        case FILL_BUFFER:
-          if (cause) blame(id, cause);
-          else if (covers(id, wide(words, at + 2), wide(words, at + 4))) clear(id);
-          break;
-        case COPY_BUFFER: {
-          const target = words[at + 4];
-          const error = poison.get(id) ?? cause;
-          if (error) blame(target, error);
-          else if (covers(target, wide(words, at + 5), wide(words, at + 7))) clear(target);
-          break;
-        }
-        case DISPATCH: {
-          const kernel = this.#pipelines.get(id);
-          const ids = words.subarray(at + DISPATCH_HEAD, at + (words[at] >>> 8));
-          const bad = ids.find((one) => poison.has(one));
-          const error = kernel.error ?? (bad === undefined ? cause : poison.get(bad));
-          if (!error) break;
-          this.#note(error);
-          ids.forEach((one, i) => {
-            if ((kernel.mask >>> i) & 1) blame(one, error);
-          });
-        }
-      }
-    }
-  }
-
-  #note(error) {
-    if (this.#unreported.size < MAX_UNREPORTED) this.#unreported.add(error);
-  }
-
   #raise(error) {
     if (!error) return;
-    this.#unreported.delete(error);
+    this.#ledger.met(error);
     throw error;
   }
 
@@ -730,11 +650,10 @@ export class WebGPUDevice {
       setTimeout(() => this.#gpu.destroy());
     } else {
       for (const { buffer } of this.#buffers.values()) buffer?.destroy();
-      for (const buffer of [...this.#staging.values()].flat()) buffer.destroy();
       this.#params.destroy();
     }
     this.#buffers.clear();
-    this.#staging.clear();
+    this.#staging.end();
     this.#pass = this.#passPipeline = this.#encoder = null;
     for (const reject of [...this.#waiters]) reject(error);
     this.#announceLoss({ status: error.status, message: error.message });
@@ -788,29 +707,6 @@ export class WebGPUDevice {
     if (!this.#nudging) return;
     this.#gpu.queue.submit([]);
     setTimeout(() => this.#nudge(), 1);
-  }
-
-  // ---- staging
-
-  #takeStaging(size) {
-    const bytes = Math.max(STAGING_SMALLEST, 2 ** Math.ceil(Math.log2(size)));
-    const free = this.#staging.get(bytes)?.pop();
-    if (free) return free;
-    this.#stagingBytes += bytes;
-    return this.#gpu.createBuffer({ size: bytes, usage: MAP_READ | COPY_DST, label: "ndfuse staging" });
-  }
-
-  #giveStaging(buffer) {
-    if (this.#lost) return;
-    if (this.#stagingBytes > STAGING_KEPT_BYTES) return this.#dropStaging(buffer);
-    const free = this.#staging.get(buffer.size);
-    if (free) free.push(buffer);
-    else this.#staging.set(buffer.size, [buffer]);
-  }
-
-  #dropStaging(buffer) {
-    this.#stagingBytes -= buffer.size;
-    buffer.destroy();
   }
 }
 

@@ -1,4 +1,5 @@
 import { DeviceError, Status } from "./errors.js";
+import { inNode } from "./gpu.js";
 
 const KINDS = { cpu: 0, webgpu: 1, webgl: 2 };
 /** An offset or size: a double, or a 32-bit integer that may look negative. */
@@ -148,10 +149,11 @@ export class Host {
 
   #blocking() {
     if (this.#device.readBlocking) return this.#device;
-    throw new DeviceError(
-      Status.cannot_block,
-      'blocking reads are not possible here, the device runs in this thread: start with threads: "worker", or await the read',
-    );
+    const place = inNode ? "" : ", in a Worker of a cross-origin isolated page";
+    const why = this.#device.worker
+      ? "this thread may not sleep: run the program in a Worker of a cross-origin isolated page"
+      : `the device runs in this thread: start with threads: "worker"${place}`;
+    throw new DeviceError(Status.cannot_block, `blocking reads are not possible here, ${why}; or await the read`);
   }
 
   #status(action) {
