@@ -147,12 +147,12 @@ class recipe {
   void add_something(std::size_t depth) {
     std::size_t const n = pick(20);
     if (n == 0) return add_input();
-    if (n <= 2) return add_constant();
-    if (n <= 4) {
+    if (n <= 4) return add_constant();
+    if (n <= 6) {
       std::size_t const v = any_value();  // in this order on every compiler
       return void(add_cast(v, any_type()));
     }
-    if (n == 5 && options_.loops && depth < 2) return add_loop(depth);
+    if (n == 7 && options_.loops && depth < 2) return add_loop(depth);
     add_operation();
   }
   void add_constant() {
