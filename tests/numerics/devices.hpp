@@ -1,4 +1,3 @@
-// SPDX-License-Identifier: MIT
 #pragma once
 
 // Devices for sweep.hpp that need no hardware: the definitions on C++ floats, and on a model of a careless GPU.

@@ -1,4 +1,3 @@
-// SPDX-License-Identifier: MIT
 #pragma once
 
 // A model of a GPU that uses every freedom of WGSL's accuracy rules: division off by up to 2.5 ULP and square roots

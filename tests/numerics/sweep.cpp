@@ -1,5 +1,3 @@
-// SPDX-License-Identifier: MIT
-
 // Measures the worst error of every elementary function on the CPU and on the model of a careless GPU.
 //
 //   numerics_sweep [--stride N] [--pairs N] [--only FUNCTION] [--cpu] [--markdown]

@@ -1,4 +1,3 @@
-// SPDX-License-Identifier: MIT
 #pragma once
 
 // Runs every function of table.hpp over all exponents on a device, and measures the worst error in ULP.

@@ -1,4 +1,3 @@
-// SPDX-License-Identifier: MIT
 #pragma once
 
 // The elementary functions on float32: name, value in double precision, and the error that is allowed.

@@ -1,4 +1,3 @@
-// SPDX-License-Identifier: MIT
 #pragma once
 
 // Every elementary function, defined once over a value type V.
@@ -560,8 +559,8 @@ struct angle {
 /// |x| = quadrant pi/2 + rest, modulo 2 pi, for every finite x.
 ///
 /// The 24-bit integer mantissa is multiplied by those 96 bits of 2/pi that matter at its exponent: higher ones make
-/// multiples of 4 quadrants, lower ones less than 2^-69 of a quadrant. No float32 is nearer than 2^-31 or so to a
-/// multiple of a quadrant, so that 62 bits behind the point suffice.
+/// multiples of 4 quadrants, lower ones less than 2^-69 of a quadrant. No float32 above pi/4 is nearer than
+/// 2^-29.9 of a quadrant to a multiple of one (all were tried), so that 62 bits behind the point suffice.
 template <class V>
 NDFUSE_DETAIL_NUMERIC auto reduce_angle(V x) {
   const auto u = magnitude(x);

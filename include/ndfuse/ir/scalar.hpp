@@ -1,4 +1,3 @@
-// SPDX-License-Identifier: MIT
 #pragma once
 
 // The vocabulary of numerics.hpp for C++ scalars: float, std::int32_t, std::uint32_t and bool.
