@@ -1,7 +1,7 @@
 #pragma once
 
-// A model of a GPU that uses every freedom of WGSL's accuracy rules: division off by up to 2.5 ULP and square roots
-// by 3 (in a pseudo-random direction), subnormals flushed everywhere, a*b + c contracted or not. The definitions of
+// A model of a GPU that uses every freedom of WGSL's accuracy rules: division and square roots off by up to 2.5 ULP
+// (in a pseudo-random direction), subnormals flushed everywhere, a*b + c contracted or not. The definitions of
 // numerics.hpp run on it as they do on floats, so that their promise does not hang on one device's good manners.
 
 #include <ndfuse/ir/scalar.hpp>
