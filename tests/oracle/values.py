@@ -2,6 +2,7 @@
 
 Lines of values.txt, all values as hexadecimal bits (complex numbers: real part, then imaginary part, as two fields):
   unary OP DTYPE RESULT_TYPE RULE X Y  X Y ...        binary OP DTYPE RESULT_TYPE RULE X1 X2 Y  X1 X2 Y ...
+  mixed OP DTYPE DTYPE RESULT_TYPE RULE X1 X2 Y ...
 A cast is `unary cast FROM TO exact ...`. RULE is `exact` (the same bits, but any NaN for a NaN, and 0 for -0 where NumPy does not promise a sign), or `near` (within some ULP).
 
 `near` floats are computed in float64 and rounded once. Where ndfuse has 32-bit defaults (an operand without 64-bit parts never gives a
@@ -115,6 +116,19 @@ def emit(lines, arity, name, dtype, rule, result, operands):
     lines.append(f"{arity} {name} {dtype} {t} {rule} " + "  ".join(" ".join(f) for f in fields))
 
 
+def mixed(lines, one, other):
+    """Operands of two dtypes: promoted by NumPy, or to 32 bits where no operand has 64-bit parts."""
+    a, b = (v.ravel() for v in np.meshgrid(edges(one)[::3], edges(other)[::2]))
+    common = np.result_type(a, b).name
+    t = common if {one, other} & WIDE else {"float64": "float32", "complex128": "complex64"}.get(common, common)
+    x, y = (a, b) if t == common else (a.astype(t), b.astype(t))
+    for name in "add", "less", "equal", "greater_equal", "not_equal":
+        if kind(t) != "c" or name in ("add", "equal", "not_equal"):
+            result = getattr(np, name)(x, y)
+            fields = zip(bits(a), bits(b), bits(result))
+            lines.append(f"mixed {name} {one} {other} {result.dtype} exact " + "  ".join(" ".join(f) for f in fields))
+
+
 def write_halves(out):
     halves = np.arange(65536, dtype=np.uint16)
     as_float = halves.view(np.float16).astype(np.float32)
@@ -153,6 +167,10 @@ def main(out):
         if kind(dtype) in INTEGER_POWER:  # NumPy raises for negative exponents
             keep = b >= 0
             emit(lines, "binary", "power", dtype, "exact", exact(np.power, dtype, [a[keep], b[keep]]), [a[keep], b[keep]])
+    for one in DTYPES:
+        for other in DTYPES:
+            if one != other:
+                mixed(lines, one, other)
     for source in DTYPES:
         for target in DTYPES:
             x = edges(source)

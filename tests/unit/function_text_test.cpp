@@ -118,6 +118,15 @@ TEST_CASE("64-bit types have no text, and the error says where they live") {
   }
 }
 
+TEST_CASE("signed and unsigned integers are compared without 64-bit types") {
+  builder b;
+  b.output(b.apply(opcode::less, b.load(dtype::int32), b.load(dtype::uint32)));
+  b.output(b.apply(opcode::equal, b.load(dtype::uint32), b.load(dtype::int8)));
+  b.finish();
+  std::string const text = text_of(dialect::wgsl, b.view());
+  CHECK(text.contains(" < x1;"));
+}
+
 TEST_CASE("integer literals") {
   builder b;
   value const i = b.load(dtype::int32), u = b.load(dtype::uint32);

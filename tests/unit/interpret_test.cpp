@@ -155,15 +155,16 @@ namespace {
 /// Compares one line of values.txt; returns how many values it held.
 std::size_t compare_line(std::vector<std::string_view> const& field, failure_log& log) {
   std::size_t compared = 0;
-  bool const two = field[0] == "binary";
+  bool const two = field[0] != "unary", mixed = field[0] == "mixed";
   std::string_view const op_name = field[1];
-  dtype const t = oracle::dtype_named(field[2]), result = oracle::dtype_named(field[3]);
-  bool const near = field[4] == "near";
+  std::size_t const rest = mixed ? 4 : 3;  // after the operands' types
+  dtype const t = oracle::dtype_named(field[2]), u = oracle::dtype_named(field[mixed ? 3 : 2]), result = oracle::dtype_named(field[rest]);
+  bool const near = field[rest + 1] == "near";
   bool const signs = op_name == "cast" || zero_sign_matters(oracle::opcode_named(op_name));
-  std::string const where = std::string(op_name) + " " + std::string(field[2]) + " -> " + std::string(field[3]);
+  std::string const where = std::string(op_name) + " " + std::string(field[2]) + (mixed ? " " + std::string(field[3]) : "") + " -> " + std::string(field[rest]);
 
   ir::builder b;
-  ir::value const x = b.load(t), y = two ? b.load(t) : ir::value{};
+  ir::value const x = b.load(t), y = two ? b.load(u) : ir::value{};
   b.output(apply_or_cast(b, op_name, result, x, y));
   b.finish();
   if (auto const broken = ir::verify(b.view()); !broken.empty()) {
@@ -174,9 +175,9 @@ std::size_t compare_line(std::vector<std::string_view> const& field, failure_log
     log.add(where, "type " + std::string(name(b.output_type(0))));
     return 0;
   }
-  field_reader reader(std::span(field).subspan(5));
+  field_reader reader(std::span(field).subspan(rest + 2));
   while (!reader.done()) {
-    tagged_value const a = reader.next(t), c = two ? reader.next(t) : tagged_value{}, expected = reader.next(result);
+    tagged_value const a = reader.next(t), c = two ? reader.next(u) : tagged_value{}, expected = reader.next(result);
     auto const what = [&](std::string_view way, tagged_value got) {
       return std::string(way) + " " + text(a) + (two ? ", " + text(c) : "") + " gave " + text(got) + ", NumPy says " + text(expected);
     };
@@ -187,7 +188,7 @@ std::size_t compare_line(std::vector<std::string_view> const& field, failure_log
 
     // The same of constants, which the builder may have folded, must be the same bits (any NaN is a NaN).
     ir::builder folded;
-    ir::value const cx = folded.constant(as_scalar(a), t), cy = two ? folded.constant(as_scalar(c), t) : ir::value{};
+    ir::value const cx = folded.constant(as_scalar(a), t), cy = two ? folded.constant(as_scalar(c), u) : ir::value{};
     folded.output(apply_or_cast(folded, op_name, result, cx, cy));
     folded.finish();
     if (auto const broken = ir::verify(folded.view()); !broken.empty()) {

@@ -195,6 +195,7 @@ class builder {
     if (is_unsigned_integer(t.operands) && op == opcode::negative) return apply(opcode::subtract, constant(0, t.operands), cast(a, t.operands));
     if (is_floating(t.operands) && (op == opcode::real || op == opcode::conjugate)) return cast(a, t.result);
     if (op == opcode::imag && !is_complex(t.operands)) return constant(0, t.result);
+    if (row.rule == rule::comparison && mixed_signs(type_of(a), type_of(b))) return compare_mixed(op, a, b);
     op = specialised(op, t.operands);
     value const x = widen(cast(a, t.operands));
     value const y = row.arity == 2 ? widen(cast(b, t.operands)) : value{};
@@ -322,6 +323,31 @@ class builder {
     return t;
   }
 
+  /// A signed integer with an unsigned one that is at least as large, of 32 bits or more: no common type holds both exactly, or only one
+  /// that no GPU has.
+  static constexpr bool mixed_signs(operand_type a, operand_type b) {
+    if (a.weak != weak_kind::none || b.weak != weak_kind::none) return false;
+    dtype const s = is_unsigned_integer(a.type) ? b.type : a.type, u = is_unsigned_integer(a.type) ? a.type : b.type;
+    return is_signed_integer(s) && is_unsigned_integer(u) && size_of(u) >= 4 && size_of(u) >= size_of(s);
+  }
+  /// Compares such operands exactly, as NumPy does: a negative number is below every unsigned one, others are compared unsigned.
+  constexpr value compare_mixed(opcode op, value a, value b) {
+    if (is_unsigned_integer(type_of(a).type)) return compare_mixed(mirrored(op), b, a);
+    value const negative = apply(opcode::less, a, constant(0, type_of(a).type));
+    value const rest = apply(op, cast(a, type_of(b).type), b);
+    bool const true_below = op == opcode::less || op == opcode::less_equal || op == opcode::not_equal;
+    return true_below ? apply(opcode::logical_or, negative, rest)
+                      : apply(opcode::logical_and, apply(opcode::logical_not, negative), rest);
+  }
+  static constexpr opcode mirrored(opcode comparison) {
+    switch (comparison) {
+      case opcode::less: return opcode::greater;
+      case opcode::less_equal: return opcode::greater_equal;
+      case opcode::greater: return opcode::less;
+      case opcode::greater_equal: return opcode::less_equal;
+      default: return comparison;
+    }
+  }
   constexpr value complex_constant(double re, double im) {
     value_id const r = push({opcode::constant, dtype::float64, 0, 0, 0, constant_bits(re)});
     value_id const i = push({opcode::constant, dtype::float64, 0, 0, 0, constant_bits(im)});
