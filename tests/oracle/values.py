@@ -53,6 +53,12 @@ def kind(dtype):
     return np.dtype(dtype).kind
 
 
+# fmt: off
+INTEGERS = [0, 1, 2, 3, 7, 8, 31, 32, 63, 64, 100, -1, -2, -3, -7, -100]
+NUMBERS = [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 0.1, 0.7, 0.9999, 7.25, 100.0, 1000.5, 2048.0, 60000.0, 1e-3, math.pi, math.e, np.inf, np.nan]
+# fmt: on
+
+
 def edges(dtype):
     """Operands where things go wrong, then some ordinary ones."""
     k = kind(dtype)
@@ -60,14 +66,12 @@ def edges(dtype):
         return np.array([False, True])
     if k in "iu":
         info = np.iinfo(dtype)
-        values = [0, 1, 2, 3, 7, 8, 31, 32, 63, 64, 100, info.max, info.max - 1, info.max // 2 + 1, info.min, info.min + 1]
-        if k == "i":
-            values += [-1, -2, -3, -7, -100]
+        values = [*INTEGERS, info.max, info.max - 1, info.max // 2 + 1, info.min, info.min + 1]
         return np.unique(np.array([v for v in values if info.min <= v <= info.max], dtype))
     if k == "f":
         info = np.finfo(dtype)
-        values = [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 0.1, 0.7, 7.25, 100.0, 1000.5, 2048.0, 60000.0, 1e-3, math.pi, math.e, np.inf, np.nan]
-        values += [float(info.max), float(info.tiny), float(info.smallest_subnormal), float(info.tiny) * 0.75, float(info.eps), 0.9999]
+        tiny = float(info.tiny)
+        values = [*NUMBERS, float(info.max), tiny, 0.75 * tiny, float(info.smallest_subnormal), float(info.eps)]
         return np.array([s * v for v in values for s in (1, -1)]).astype(dtype)
     parts = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.0, 1e-3, 100.0]
     return np.array([complex(a, b) for a in parts for b in parts[::2]]).astype(dtype)
@@ -112,7 +116,7 @@ def near(name, ufunc, dtype, operands):
 
 def emit(lines, arity, name, dtype, rule, result, operands):
     t, y = result
-    fields = zip(*(bits(x) for x in operands), bits(y))
+    fields = zip(*(bits(x) for x in operands), bits(y), strict=True)
     lines.append(f"{arity} {name} {dtype} {t} {rule} " + "  ".join(" ".join(f) for f in fields))
 
 
@@ -125,7 +129,7 @@ def mixed(lines, one, other):
     for name in "add", "less", "equal", "greater_equal", "not_equal":
         if kind(t) != "c" or name in ("add", "equal", "not_equal"):
             result = getattr(np, name)(x, y)
-            fields = zip(bits(a), bits(b), bits(result))
+            fields = zip(bits(a), bits(b), bits(result), strict=True)
             lines.append(f"mixed {name} {one} {other} {result.dtype} exact " + "  ".join(" ".join(f) for f in fields))
 
 
@@ -152,7 +156,15 @@ def main(out):
                 emit(lines, "unary", name, dtype, "exact", exact(getattr(np, name), dtype, [x]), [x])
         for name, kinds in NEAR_UNARY.items():
             if kind(dtype) in kinds:
-                emit(lines, "unary", name, dtype, "near", near(name, getattr(np, ALIASES.get(name, name), None), dtype, [x]), [x])
+                emit(
+                    lines,
+                    "unary",
+                    name,
+                    dtype,
+                    "near",
+                    near(name, getattr(np, ALIASES.get(name, name), None), dtype, [x]),
+                    [x],
+                )
         if kind(dtype) == "c":
             emit(lines, "unary", "real", dtype, "exact", (x.real.dtype.name, x.real), [x])
             emit(lines, "unary", "imag", dtype, "exact", (x.real.dtype.name, x.imag), [x])
@@ -163,10 +175,20 @@ def main(out):
         for name, kinds in NEAR_BINARY.items():
             if kind(dtype) in kinds:
                 operands = [a, b]
-                emit(lines, "binary", name, dtype, "near", near(name, getattr(np, ALIASES.get(name, name)), dtype, operands), operands)
+                emit(
+                    lines,
+                    "binary",
+                    name,
+                    dtype,
+                    "near",
+                    near(name, getattr(np, ALIASES.get(name, name)), dtype, operands),
+                    operands,
+                )
         if kind(dtype) in INTEGER_POWER:  # NumPy raises for negative exponents
             keep = b >= 0
-            emit(lines, "binary", "power", dtype, "exact", exact(np.power, dtype, [a[keep], b[keep]]), [a[keep], b[keep]])
+            emit(
+                lines, "binary", "power", dtype, "exact", exact(np.power, dtype, [a[keep], b[keep]]), [a[keep], b[keep]]
+            )
     for one in DTYPES:
         for other in DTYPES:
             if one != other:
@@ -178,8 +200,23 @@ def main(out):
                 info, whole = np.iinfo(target), np.trunc(x.real.astype("float64"))
                 x = x[np.isfinite(whole) & (whole >= info.min) & (whole < float(info.max))]
             elif source in ("float64", "complex128"):  # near ties of float16, where rounding by way of float32 is wrong
-                x = np.concatenate([x, np.array([1 + 2.0**-11 + 2.0**-40, -(1 + 3 * 2.0**-11 - 2.0**-45), 2.0**-25 + 2.0**-60]).astype(source)])
-            emit(lines, "unary", "cast", source, "exact", (target, x.real.astype(target) if kind(target) not in "bc" else x.astype(target)), [x])
+                x = np.concatenate(
+                    [
+                        x,
+                        np.array([1 + 2.0**-11 + 2.0**-40, -(1 + 3 * 2.0**-11 - 2.0**-45), 2.0**-25 + 2.0**-60]).astype(
+                            source
+                        ),
+                    ]
+                )
+            emit(
+                lines,
+                "unary",
+                "cast",
+                source,
+                "exact",
+                (target, x.real.astype(target) if kind(target) not in "bc" else x.astype(target)),
+                [x],
+            )
     (out / "values.txt").write_text("\n".join(" ".join(line.split()) for line in lines) + "\n")
     write_halves(out)
 

@@ -58,7 +58,9 @@ def random_index(a):
         kind = RNG.random()
         extent = a.shape[axis] if axis < a.ndim else 3
         if kind < 0.3:
-            indices.append(RNG.randint(-extent, extent - 1) if extent and RNG.random() < 0.93 else extent + RNG.randint(0, 2))
+            indices.append(
+                RNG.randint(-extent, extent - 1) if extent and RNG.random() < 0.93 else extent + RNG.randint(0, 2)
+            )
         elif kind < 0.75:
             step = RNG.choice([None, 1, 1, 2, 3, -1, -1, -2, -3, 7, -9, 2**62, -(2**63)])
             indices.append(slice(random_bound(extent), random_bound(extent), step))
@@ -114,7 +116,9 @@ def main(out):
     for _ in range(6000):
         base, a = random_base()
         indices = random_index(a)
-        result = attempt(lambda a=a, i=indices: a[(*i, Ellipsis) if Ellipsis not in i else i], lambda r, b=base: view_text(r, b))
+        result = attempt(
+            lambda a=a, i=indices: a[(*i, Ellipsis) if Ellipsis not in i else i], lambda r, b=base: view_text(r, b)
+        )
         lines.append(f"index|{view_text(a, base)}|{' '.join(map(index_text, indices)) or '-'}|{result}")
     for _ in range(4000):
         base, a = random_base()
@@ -144,7 +148,9 @@ def main(out):
             other = other[RNG.randint(0, len(other)) :]
         if RNG.random() < 0.5:
             shape, other = other, shape
-        result = attempt(lambda s=shape, o=other: np.add(np.zeros(s, np.int8), np.zeros(o, np.int8)), lambda r: text(np.shape(r)))
+        result = attempt(
+            lambda s=shape, o=other: np.add(np.zeros(s, np.int8), np.zeros(o, np.int8)), lambda r: text(np.shape(r))
+        )
         lines.append(f"broadcast|{text(shape)}|{text(other)}|{result}")
     for _ in range(1500):
         base, a = random_base()

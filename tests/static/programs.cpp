@@ -1,4 +1,5 @@
-// Programs are built, verified, hashed, run and written out in constant expressions, with the results of the run-time code.
+// Programs are built, verified, hashed, run and written out in constant expressions, with the results of the run-time
+// code.
 
 #include <ndfuse/codegen/function.hpp>
 #include <ndfuse/ir/builder.hpp>
@@ -25,13 +26,17 @@ template <auto Build> constexpr auto program = [] {
 }();
 
 template <auto Build, codegen::dialect D> constexpr auto text_array = [] {
-  constexpr auto write = [](char* out) { return codegen::emit_function(out, D, program<Build>.view(), {"", "body", ""}); };
+  constexpr auto write = [](char* out) {
+    return codegen::emit_function(out, D, program<Build>.view(), {"", "body", ""});
+  };
   std::array<char, write(nullptr)> text{};
   write(text.data());
   return text;
 }();
-template <auto Build> constexpr std::string_view wgsl(text_array<Build, codegen::dialect::wgsl>.data(), text_array<Build, codegen::dialect::wgsl>.size());
-template <auto Build> constexpr std::string_view glsl(text_array<Build, codegen::dialect::glsl>.data(), text_array<Build, codegen::dialect::glsl>.size());
+template <auto Build> constexpr std::string_view wgsl(text_array<Build, codegen::dialect::wgsl>.data(),
+                                                      text_array<Build, codegen::dialect::wgsl>.size());
+template <auto Build> constexpr std::string_view glsl(text_array<Build, codegen::dialect::glsl>.data(),
+                                                      text_array<Build, codegen::dialect::glsl>.size());
 
 template <class R, auto Build, class... T> constexpr R run(T... loads) {
   std::array<tagged_value, sizeof...(T)> const elements{tagged_value::from(loads)...};
@@ -119,7 +124,8 @@ static_assert(glsl<swap> == R"(float body(float x0, float x1) {
 
 constexpr auto casts = [](builder& b) {
   value const x = b.load(dtype::float32);
-  for (dtype const t : {dtype::uint32, dtype::int16, dtype::uint8, dtype::bool_, dtype::complex64, dtype::float16}) b.output(b.cast(x, t));
+  for (dtype const t : {dtype::uint32, dtype::int16, dtype::uint8, dtype::bool_, dtype::complex64, dtype::float16})
+    b.output(b.cast(x, t));
 };
 static_assert(wgsl<casts> == R"(struct body_results {
   r0: u32,
@@ -178,8 +184,10 @@ static_assert(run<std::int8_t, binary_of<opcode::add, dtype::int8>>(std::int8_t(
 static_assert(run<std::int32_t, binary_of<opcode::floor_divide, dtype::int32>>(-7, 2) == -4);
 static_assert(run<std::int32_t, binary_of<opcode::floor_divide, dtype::int32>>(INT32_MIN, -1) == INT32_MIN);
 static_assert(run<std::int32_t, binary_of<opcode::remainder, dtype::int32>>(-7, 0) == 0);
-static_assert(run<std::uint64_t, binary_of<opcode::left_shift, dtype::uint64>>(std::uint64_t(1), std::uint64_t(64)) == 0);
-static_assert(float(run<float16, binary_of<opcode::multiply, dtype::float16>>(float16(300.0f), float16(300.0f))) == std::numeric_limits<float>::infinity());
+static_assert(run<std::uint64_t, binary_of<opcode::left_shift, dtype::uint64>>(std::uint64_t(1), std::uint64_t(64)) ==
+              0);
+static_assert(float(run<float16, binary_of<opcode::multiply, dtype::float16>>(float16(300.0f), float16(300.0f))) ==
+              std::numeric_limits<float>::infinity());
 
 // --- equal programs are equal bytes, whoever builds them
 

@@ -1,4 +1,5 @@
-// What the builder promises: nothing twice, nothing unneeded, constants folded, loops well formed, equal programs equal bytes.
+// What the builder promises: nothing twice, nothing unneeded, constants folded, loops well formed, equal programs equal
+// bytes.
 
 #include <catch_amalgamated.hpp>
 
@@ -32,7 +33,8 @@ values list_of(std::initializer_list<value> all) {
   for (value v : all) l.push_back(v);
   return l;
 }
-template <class T> T run(builder const& b, std::vector<tagged_value> const& loads = {}, std::vector<scalar_value> const& scalars = {}) {
+template <class T> T run(builder const& b, std::vector<tagged_value> const& loads = {},
+                         std::vector<scalar_value> const& scalars = {}) {
   return interpret(b.view(), loads, scalars)[0].get<T>();
 }
 template <class... T> std::vector<tagged_value> elements(T... v) { return {tagged_value::from(v)...}; }
@@ -96,12 +98,24 @@ TEST_CASE("arithmetic on constants is folded") {
 }
 
 TEST_CASE("weak constants take the type of what they meet") {
-  struct { dtype with; scalar_value v; dtype result; } const cases[] = {
-      {dtype::float32, 2, dtype::float32}, {dtype::float32, 2.5, dtype::float32},   {dtype::int8, 2, dtype::int8},
-      {dtype::int8, 2.5, dtype::float32},  {dtype::bool_, 2, dtype::int32},         {dtype::float16, 2.5, dtype::float16},
-      {dtype::uint32, 7, dtype::uint32},   {dtype::complex64, 2.5, dtype::complex64}, {dtype::complex64, 2, dtype::complex64},
-      {dtype::float32, std::complex<double>(0, 1), dtype::complex64}, {dtype::bool_, true, dtype::bool_},
-      {dtype::float64, 0.1, dtype::float64}, {dtype::int64, 5'000'000'000, dtype::int64},
+  struct {
+    dtype with;
+    scalar_value v;
+    dtype result;
+  } const cases[] = {
+      {dtype::float32, 2, dtype::float32},
+      {dtype::float32, 2.5, dtype::float32},
+      {dtype::int8, 2, dtype::int8},
+      {dtype::int8, 2.5, dtype::float32},
+      {dtype::bool_, 2, dtype::int32},
+      {dtype::float16, 2.5, dtype::float16},
+      {dtype::uint32, 7, dtype::uint32},
+      {dtype::complex64, 2.5, dtype::complex64},
+      {dtype::complex64, 2, dtype::complex64},
+      {dtype::float32, std::complex<double>(0, 1), dtype::complex64},
+      {dtype::bool_, true, dtype::bool_},
+      {dtype::float64, 0.1, dtype::float64},
+      {dtype::int64, 5'000'000'000, dtype::int64},
   };
   for (auto const& c : cases) {
     builder b;
@@ -164,7 +178,8 @@ TEST_CASE("integers that do not fit are refused, as Python's are by NumPy") {
 TEST_CASE("unsupported types are refused in NumPy's words") {
   builder b;
   value const f = b.load(dtype::float32), t = b.load(dtype::bool_), z = b.load(dtype::complex64);
-  CHECK_THROWS_WITH(b.apply(opcode::bitwise_and, f, f), "ufunc 'bitwise_and' is not supported for the input types: float32 and float32");
+  CHECK_THROWS_WITH(b.apply(opcode::bitwise_and, f, f),
+                    "ufunc 'bitwise_and' is not supported for the input types: float32 and float32");
   CHECK_THROWS_WITH(b.apply(opcode::negative, t), "ufunc 'negative' is not supported for the input types: bool");
   CHECK_THROWS_AS(b.apply(opcode::subtract, t, t), ndfuse::dtype_error);
   CHECK_THROWS_AS(b.apply(opcode::less, z, z), ndfuse::dtype_error);
@@ -173,13 +188,15 @@ TEST_CASE("unsupported types are refused in NumPy's words") {
 
 TEST_CASE("weak scalars of the launch become what they meet, each type once") {
   builder b;
-  value const s = b.scalar(weak_kind::floating), f = b.load(dtype::float32), i = b.load(dtype::int32), h = b.load(dtype::float16);
+  value const s = b.scalar(weak_kind::floating), f = b.load(dtype::float32), i = b.load(dtype::int32),
+              h = b.load(dtype::float16);
   b.output(b.apply(opcode::add, f, s));
   b.output(b.apply(opcode::multiply, i, s));  // float32 too
   b.output(b.apply(opcode::multiply, h, s));  // float16: rounded from float32
   b = finished(b);
   CHECK(count(b, opcode::scalar) == 1);
-  auto const out = interpret(b.view(), elements(1.0f, std::int32_t(3), ndfuse::float16(1.0f)), std::vector<scalar_value>{0.1});
+  auto const out =
+      interpret(b.view(), elements(1.0f, std::int32_t(3), ndfuse::float16(1.0f)), std::vector<scalar_value>{0.1});
   CHECK(out[0].get<float>() == 1.1f);
   CHECK(out[1].get<float>() == 3 * 0.1f);
   CHECK(out[2].get<ndfuse::float16>() == ndfuse::float16(0.1));
@@ -229,7 +246,8 @@ TEST_CASE("break leaves before the values advance") {
   value const x = b.load(dtype::int32), zero = b.constant(0, dtype::int32);
   values const v = b.begin_loop(b.weak_constant(100), list_of({zero, zero}));
   b.break_if(b.apply(opcode::greater_equal, v[1], x));
-  values const r = b.end_loop(list_of({b.apply(opcode::add, v[0], b.weak_constant(1)), b.apply(opcode::add, v[1], b.weak_constant(7))}));
+  values const r = b.end_loop(
+      list_of({b.apply(opcode::add, v[0], b.weak_constant(1)), b.apply(opcode::add, v[1], b.weak_constant(7))}));
   b.output(r[0]);
   b.output(r[1]);
   b = finished(b);
@@ -327,9 +345,11 @@ TEST_CASE("equal programs have equal hashes, different ones differ") {
     return hash(b.view());
   };
   std::vector<std::uint64_t> const all{
-      make(dtype::float32, opcode::add, 1), make(dtype::float32, opcode::add, 2), make(dtype::float32, opcode::multiply, 1),
-      make(dtype::float16, opcode::add, 1), make(dtype::float32, opcode::add, 1, 1), make(dtype::float32, opcode::add, 1, 0, true),
-      make(dtype::float32, opcode::add, -1), make(dtype::float32, opcode::add, -0.0), make(dtype::float32, opcode::add, 0.0)};
+      make(dtype::float32, opcode::add, 1),      make(dtype::float32, opcode::add, 2),
+      make(dtype::float32, opcode::multiply, 1), make(dtype::float16, opcode::add, 1),
+      make(dtype::float32, opcode::add, 1, 1),   make(dtype::float32, opcode::add, 1, 0, true),
+      make(dtype::float32, opcode::add, -1),     make(dtype::float32, opcode::add, -0.0),
+      make(dtype::float32, opcode::add, 0.0)};
   for (std::size_t i = 0; i < all.size(); ++i)
     for (std::size_t j = 0; j < i; ++j) CHECK(all[i] != all[j]);
   CHECK(make(dtype::float32, opcode::add, 1) == all[0]);

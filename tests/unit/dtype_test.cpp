@@ -21,7 +21,8 @@ TEST_CASE("promote is numpy.promote_types") {
     auto const field = oracle::split(line, ' ');
     if (field[0] != "promote") continue;
     ++seen;
-    dtype const a = oracle::dtype_named(field[1]), b = oracle::dtype_named(field[2]), expected = oracle::dtype_named(field[3]);
+    dtype const a = oracle::dtype_named(field[1]), b = oracle::dtype_named(field[2]),
+                expected = oracle::dtype_named(field[3]);
     INFO(line);
     CHECK(name(ndfuse::promote(a, b)) == name(expected));
     CHECK(name(ndfuse::result_type(a, b)) == name(with_32_bit_defaults(expected, is_wide(a) || is_wide(b))));
@@ -36,7 +37,9 @@ TEST_CASE("weak scalars promote as Python's do") {
     if (field[0] != "weak") continue;
     ++seen;
     dtype const a = oracle::dtype_named(field[1]);
-    weak_kind const w = field[2] == "int" ? weak_kind::integer : field[2] == "float" ? weak_kind::floating : weak_kind::complex;
+    weak_kind const w = field[2] == "int"     ? weak_kind::integer
+                        : field[2] == "float" ? weak_kind::floating
+                                              : weak_kind::complex;
     dtype expected = with_32_bit_defaults(oracle::dtype_named(field[3]), is_wide(a));
     if (a == dtype::bool_ && w == weak_kind::integer) expected = dtype::int32;  // numpy: int64, its default
     INFO(line);
@@ -46,7 +49,8 @@ TEST_CASE("weak scalars promote as Python's do") {
 }
 
 TEST_CASE("a boolean scalar changes no type") {
-  for (std::size_t k = 0; k < ndfuse::dtype_count; ++k) CHECK(ndfuse::result_type(dtype(k), weak_kind::boolean) == dtype(k));
+  for (std::size_t k = 0; k < ndfuse::dtype_count; ++k)
+    CHECK(ndfuse::result_type(dtype(k), weak_kind::boolean) == dtype(k));
 }
 
 TEST_CASE("C++ types and dtypes correspond") {
@@ -59,7 +63,9 @@ TEST_CASE("C++ types and dtypes correspond") {
   CHECK_FALSE(ndfuse::element<long double>);
   CHECK_FALSE(ndfuse::element<std::string>);
   auto const check_round_trip = []<std::size_t... K>(std::index_sequence<K...>) {
-    return ((ndfuse::dtype_of<ndfuse::cpp_type<dtype(K)>> == dtype(K) && sizeof(ndfuse::cpp_type<dtype(K)>) == size_of(dtype(K))) && ...);
+    return ((ndfuse::dtype_of<ndfuse::cpp_type<dtype(K)>> == dtype(K) &&
+             sizeof(ndfuse::cpp_type<dtype(K)>) == size_of(dtype(K))) &&
+            ...);
   };
   CHECK(check_round_trip(std::make_index_sequence<ndfuse::dtype_count>{}));
 }

@@ -1,4 +1,5 @@
-// The text of scalar functions: the same at compile time and at run time; literals that read back to the same bits; helpers in order.
+// The text of scalar functions: the same at compile time and at run time; literals that read back to the same bits;
+// helpers in order.
 
 #include <catch_amalgamated.hpp>
 
@@ -29,7 +30,8 @@ std::string text_of(dialect d, program_view p) {
 constexpr void build(builder& b) {
   value const x = b.load(dtype::float32), i = b.load(dtype::int16);
   value const y = b.apply(opcode::sinh, b.apply(opcode::divide, x, b.weak_constant(3)));
-  b.output(b.apply(opcode::where, b.apply(opcode::less, x, i), y, b.apply(opcode::floor_divide, i, b.weak_constant(-7))));
+  b.output(
+      b.apply(opcode::where, b.apply(opcode::less, x, i), y, b.apply(opcode::floor_divide, i, b.weak_constant(-7))));
   b.output(b.cast(b.apply(opcode::power, y, b.weak_constant(0.3)), dtype::float16));
 }
 constexpr std::size_t built_size = [] {
@@ -82,8 +84,10 @@ TEST_CASE("text made by the compiler and at run time is the same") {
   b.finish();
   CHECK(std::ranges::equal(b.code(), built.code));
   CHECK(hash(b.view()) == hash(built.view()));
-  CHECK(text_of(dialect::wgsl, b.view()) == std::string_view(compiled_text<dialect::wgsl>.data(), compiled_text<dialect::wgsl>.size()));
-  CHECK(text_of(dialect::glsl, b.view()) == std::string_view(compiled_text<dialect::glsl>.data(), compiled_text<dialect::glsl>.size()));
+  CHECK(text_of(dialect::wgsl, b.view()) ==
+        std::string_view(compiled_text<dialect::wgsl>.data(), compiled_text<dialect::wgsl>.size()));
+  CHECK(text_of(dialect::glsl, b.view()) ==
+        std::string_view(compiled_text<dialect::glsl>.data(), compiled_text<dialect::glsl>.size()));
 }
 
 TEST_CASE("float literals read back to the same bits") {
@@ -101,7 +105,9 @@ TEST_CASE("float literals read back to the same bits") {
     check(std::bit_cast<float>(bits | 0x80000000u));
   }
   for (int n = -20000; n <= 20000; ++n) check(float(n) / 1000.0f), check(float(n) * 37.0f), check(float(n) / 8192.0f);
-  for (float v : {std::numeric_limits<float>::max(), std::numeric_limits<float>::min(), std::numeric_limits<float>::denorm_min(), 9999999.0f, 1e-4f}) check(v);
+  for (float v : {std::numeric_limits<float>::max(), std::numeric_limits<float>::min(),
+                  std::numeric_limits<float>::denorm_min(), 9999999.0f, 1e-4f})
+    check(v);
   CHECK(wrong == 0);
   CHECK(decimal > 30000);  // ordinary numbers stay readable
   CHECK(literal(2.0f, true) == "2.0");
@@ -114,7 +120,8 @@ TEST_CASE("64-bit types have no text, and the error says where they live") {
     builder b;
     b.output(b.load(t));
     b.finish();
-    CHECK_THROWS_WITH(text_of(dialect::wgsl, b.view()), std::string(name(t)) + " has no GPU type: such arrays are computed on the cpu device");
+    CHECK_THROWS_WITH(text_of(dialect::wgsl, b.view()),
+                      std::string(name(t)) + " has no GPU type: such arrays are computed on the cpu device");
   }
 }
 

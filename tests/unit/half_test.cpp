@@ -30,7 +30,9 @@ TEST_CASE("every float16 pattern becomes numpy's float32, and comes back") {
   std::size_t wrong = 0, lost = 0;
   for (std::uint32_t h = 0; h < 65536; ++h) {
     float const f = ndfuse::detail::half_bits_to_float(std::uint16_t(h));
-    bool const same = std::isnan(expected[h]) ? std::isnan(f) : std::bit_cast<std::uint32_t>(f) == std::bit_cast<std::uint32_t>(expected[h]);
+    bool const same = std::isnan(expected[h])
+                          ? std::isnan(f)
+                          : std::bit_cast<std::uint32_t>(f) == std::bit_cast<std::uint32_t>(expected[h]);
     if (!same) ++wrong;
     std::uint16_t const back = ndfuse::detail::half_bits_from_float(f);
     std::uint16_t const kept = std::isnan(f) ? std::uint16_t(h | 0x200u) : std::uint16_t(h);  // a NaN becomes quiet
@@ -51,7 +53,8 @@ TEST_CASE("float32 rounds to numpy's float16") {
     std::uint16_t const h = ndfuse::detail::half_bits_from_float(floats[k]);
     bool const nan = (h & 0x7fffu) > 0x7c00u;
     bool const same = std::isnan(floats[k]) ? nan : h == expected[k];
-    if (!same && ++wrong < 5) FAIL_CHECK(std::hexfloat << floats[k] << " became " << std::hex << h << ", numpy says " << expected[k]);
+    if (!same && ++wrong < 5)
+      FAIL_CHECK(std::hexfloat << floats[k] << " became " << std::hex << h << ", numpy says " << expected[k]);
   }
   CHECK(wrong == 0);
 }

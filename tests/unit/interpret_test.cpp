@@ -25,7 +25,8 @@ namespace {
 template <class F> auto with_type(dtype t, F f) {
   return [&]<std::size_t... K>(std::index_sequence<K...>) {
     using result = decltype(f.template operator()<bool>());
-    result (*const table[])(F&) = {+[](F& g) -> result { return g.template operator()<ndfuse::cpp_type<dtype(K)>>(); }...};
+    result (*const table[])(F&) = {
+        +[](F& g) -> result { return g.template operator()<ndfuse::cpp_type<dtype(K)>>(); }...};
     return table[std::size_t(t)](f);
   }(std::make_index_sequence<ndfuse::dtype_count>{});
 }
@@ -59,7 +60,8 @@ class field_reader {
   std::uint64_t word() {
     std::string_view const s = fields_[at_++];
     std::uint64_t v = 0;
-    if (std::from_chars(s.data(), s.data() + s.size(), v, 16).ptr != s.data() + s.size()) throw std::runtime_error("bad hexadecimal field");
+    if (std::from_chars(s.data(), s.data() + s.size(), v, 16).ptr != s.data() + s.size())
+      throw std::runtime_error("bad hexadecimal field");
     return v;
   }
   std::span<std::string_view const> fields_;
@@ -97,7 +99,8 @@ bool agrees(tagged_value got, tagged_value expected, bool near, bool zero_sign_m
     T const a = got.get<T>(), b = expected.get<T>();
     double const limit = near ? 4 : 0;
     auto const close = [&]<class P>(P x, P y) {
-      if (cancelled > 0 && std::abs(double(x) - double(y)) <= cancelled * double(std::numeric_limits<P>::epsilon())) return true;
+      if (cancelled > 0 && std::abs(double(x) - double(y)) <= cancelled * double(std::numeric_limits<P>::epsilon()))
+        return true;
       if (x == y && std::signbit(double(x)) != std::signbit(double(y))) return !zero_sign_matters;
       if constexpr (std::same_as<P, double>) return ulps<double, std::uint64_t>(x, y) <= limit;
       else return ulps<float, std::uint32_t>(x, y) <= limit;
@@ -120,7 +123,8 @@ bool agrees(tagged_value got, tagged_value expected, bool near, bool zero_sign_m
   });
 }
 
-/// Which of two zeros of different sign a minimum is, and whether an integral quotient of zero has one, NumPy does not promise.
+/// Which of two zeros of different sign a minimum is, and whether an integral quotient of zero has one, NumPy does not
+/// promise.
 bool zero_sign_matters(opcode op) {
   return op != opcode::minimum && op != opcode::maximum && op != opcode::fmin && op != opcode::fmax;
 }
@@ -158,10 +162,12 @@ std::size_t compare_line(std::vector<std::string_view> const& field, failure_log
   bool const two = field[0] != "unary", mixed = field[0] == "mixed";
   std::string_view const op_name = field[1];
   std::size_t const rest = mixed ? 4 : 3;  // after the operands' types
-  dtype const t = oracle::dtype_named(field[2]), u = oracle::dtype_named(field[mixed ? 3 : 2]), result = oracle::dtype_named(field[rest]);
+  dtype const t = oracle::dtype_named(field[2]), u = oracle::dtype_named(field[mixed ? 3 : 2]),
+              result = oracle::dtype_named(field[rest]);
   bool const near = field[rest + 1] == "near";
   bool const signs = op_name == "cast" || zero_sign_matters(oracle::opcode_named(op_name));
-  std::string const where = std::string(op_name) + " " + std::string(field[2]) + (mixed ? " " + std::string(field[3]) : "") + " -> " + std::string(field[rest]);
+  std::string const where = std::string(op_name) + " " + std::string(field[2]) +
+                            (mixed ? " " + std::string(field[3]) : "") + " -> " + std::string(field[rest]);
 
   ir::builder b;
   ir::value const x = b.load(t), y = two ? b.load(u) : ir::value{};
@@ -179,7 +185,8 @@ std::size_t compare_line(std::vector<std::string_view> const& field, failure_log
   while (!reader.done()) {
     tagged_value const a = reader.next(t), c = two ? reader.next(u) : tagged_value{}, expected = reader.next(result);
     auto const what = [&](std::string_view way, tagged_value got) {
-      return std::string(way) + " " + text(a) + (two ? ", " + text(c) : "") + " gave " + text(got) + ", NumPy says " + text(expected);
+      return std::string(way) + " " + text(a) + (two ? ", " + text(c) : "") + " gave " + text(got) + ", NumPy says " +
+             text(expected);
     };
     tagged_value const loads[] = {a, c};
     tagged_value const got = ir::interpret(b.view(), loads)[0];
@@ -210,9 +217,7 @@ TEST_CASE("every operation has NumPy's values, of operands and of constants") {
     auto const field = oracle::split(line, ' ');
     try {
       compared += compare_line(field, log);
-    } catch (ndfuse::error const& e) {
-      log.add(line.substr(0, 60), e.what());
-    }
+    } catch (ndfuse::error const& e) { log.add(line.substr(0, 60), e.what()); }
   }
   CHECK(compared > 100000);
 }

@@ -25,9 +25,10 @@ bool is_wide_operand(ir::operand_type a) { return !is_weak(a) && is_wide(a.type)
 
 /// Operations that NumPy also has for complex numbers, and we do not.
 std::set<std::string_view> const not_complex{
-    "less", "less_equal", "greater", "greater_equal", "minimum", "maximum", "fmin", "fmax", "power", "sign", "reciprocal", "sqrt",
-    "exp2", "expm1", "log", "log2", "log10", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh",
-    "acosh", "atanh", "rint", "isnan", "isinf", "isfinite"};
+    "less",  "less_equal", "greater", "greater_equal", "minimum", "maximum", "fmin",    "fmax",  "power",
+    "sign",  "reciprocal", "sqrt",    "exp2",          "expm1",   "log",     "log2",    "log10", "log1p",
+    "sin",   "cos",        "tan",     "asin",          "acos",    "atan",    "sinh",    "cosh",  "tanh",
+    "asinh", "acosh",      "atanh",   "rint",          "isnan",   "isinf",   "isfinite"};
 
 /// The type that we promise where NumPy gives `numpys` ("TypeError" where we refuse).
 std::string_view promised(ir::opcode op, ir::operand_type a, ir::operand_type b, std::string_view numpys) {
@@ -38,7 +39,8 @@ std::string_view promised(ir::opcode op, ir::operand_type a, ir::operand_type b,
   // 32-bit defaults
   if (!wide && numpys == "float64") return "float32";
   if (!wide && numpys == "complex128") return "complex64";
-  if (numpys == "int64" && ((is_weak(a) && b.type == dtype::bool_) || (is_weak(b) && a.type == dtype::bool_))) return "int32";
+  if (numpys == "int64" && ((is_weak(a) && b.type == dtype::bool_) || (is_weak(b) && a.type == dtype::bool_)))
+    return "int32";
   // 1/x of integers is 0, 1 or -1 in NumPy
   if (op == ir::opcode::reciprocal && numpys != "TypeError") {
     dtype const t = oracle::dtype_named(numpys);
@@ -78,7 +80,8 @@ TEST_CASE("every elementwise operation of the table is compared with NumPy, or h
     auto const field = oracle::split(line, ' ');
     if (field[0] == "unary" || field[0] == "binary") compared.insert(std::string(field[1]));
   }
-  std::set<std::string_view> const no_ufunc{"where", "real", "imag", "rsqrt", "erf"};  // erf and rsqrt: see floating rules below
+  std::set<std::string_view> const no_ufunc{"where", "real", "imag", "rsqrt",
+                                            "erf"};  // erf and rsqrt: see floating rules below
   for (std::size_t k = 0; k < ir::op_count; ++k) {
     ir::opcode const op = ir::opcode(k);
     if (info(op).rule == ir::rule::structure || info(op).rule == ir::rule::exact) continue;

@@ -17,7 +17,9 @@ namespace oracle {
 
 inline std::ifstream open(std::string const& name, std::ios::openmode mode = std::ios::in) {
   std::ifstream file(std::string(NDFUSE_ORACLE_DIR) + "/" + name, mode);
-  if (!file) throw std::runtime_error("cannot read " + std::string(NDFUSE_ORACLE_DIR) + "/" + name + ": build the target ndfuse_oracle");
+  if (!file)
+    throw std::runtime_error("cannot read " + std::string(NDFUSE_ORACLE_DIR) + "/" + name +
+                             ": build the target ndfuse_oracle");
   return file;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-/// @file Random programs: a recipe of steps from a seed, which can be built in several ways that must all compute the same. Other
-/// tests run the same programs on devices.
+/// @file Random programs: a recipe of steps from a seed, which can be built in several ways that must all compute the
+/// same. Other tests run the same programs on devices.
 
 #include <ndfuse/ir/builder.hpp>
 #include <ndfuse/ir/interpret.hpp>
@@ -23,8 +23,8 @@ using ndfuse::dtype;
 /// What a recipe may contain.
 struct options {
   std::size_t steps = 30;
-  bool wide = false;      // 64-bit types too: no GPU has them
-  bool floating = true;   // float16, float32 and complex64; without them every device gives the same bits
+  bool wide = false;     // 64-bit types too: no GPU has them
+  bool floating = true;  // float16, float32 and complex64; without them every device gives the same bits
   bool loops = true;
   std::size_t inputs = 4;
 };
@@ -34,17 +34,18 @@ struct step {
   enum class kind { load, constant, weak, apply, cast, begin_loop, break_if, end_loop };
   kind what = kind::apply;
   opcode op = opcode::load;
-  dtype type = dtype::bool_;         // of a load, a constant or a cast
+  dtype type = dtype::bool_;          // of a load, a constant or a cast
   std::vector<std::size_t> operands;  // begin_loop: initial values; end_loop: next values
-  ir::tagged_value element;          // of a load or a constant: the value that it has in this run
-  ir::scalar_value scalar;           // of a weak constant
+  ir::tagged_value element;           // of a load or a constant: the value that it has in this run
+  ir::scalar_value scalar;            // of a weak constant
   int trips = 0;
 };
 
 /// How a recipe becomes a program. Every way gives the same values.
 enum class way {
   plain,
-  all_operands,  // constants come in as loads and scalars, and each use of a load is a load of its own: nothing to fold or to share
+  all_operands,  // constants come in as loads and scalars, and each use of a load is a load of its own: nothing to fold
+                 // or to share
 };
 
 /// A built program with the operands and scalars of its run.
@@ -61,7 +62,9 @@ class recipe {
     for (std::size_t k = 0; k < o.inputs; ++k) add_input();
     while (steps_.size() < o.steps) add_something(0);
     std::size_t const outputs = 1 + pick(3);
-    for (std::size_t k = 0; k < outputs; ++k) outputs_.push_back(values_in_scope_[values_in_scope_.size() - 1 - pick(std::min<std::size_t>(6, values_in_scope_.size()))]);
+    for (std::size_t k = 0; k < outputs; ++k)
+      outputs_.push_back(
+          values_in_scope_[values_in_scope_.size() - 1 - pick(std::min<std::size_t>(6, values_in_scope_.size()))]);
   }
 
   /// The program, not finished: dead code is still there.
@@ -77,7 +80,9 @@ class recipe {
  private:
   using kind = step::kind;
 
-  std::size_t pick(std::size_t n) { return std::size_t(random_() % n); }  // not std's distributions: they differ between libraries
+  std::size_t pick(std::size_t n) {
+    return std::size_t(random_() % n);
+  }  // not std's distributions: they differ between libraries
   std::size_t any_value() {
     // Mostly recent ones, so that programs are deep.
     std::size_t const n = values_in_scope_.size(), back = std::min(pick(n), pick(n));
@@ -85,7 +90,8 @@ class recipe {
   }
 
   dtype any_type() {
-    static constexpr dtype integers[] = {dtype::bool_, dtype::int8, dtype::int16, dtype::int32, dtype::uint8, dtype::uint16, dtype::uint32};
+    static constexpr dtype integers[] = {dtype::bool_, dtype::int8,   dtype::int16, dtype::int32,
+                                         dtype::uint8, dtype::uint16, dtype::uint32};
     static constexpr dtype floats[] = {dtype::float32, dtype::float32, dtype::float16, dtype::complex64};
     static constexpr dtype wides[] = {dtype::int64, dtype::uint64, dtype::float64, dtype::complex128};
     std::size_t const n = pick(10);
@@ -237,7 +243,8 @@ class recipe {
     step end;
     end.what = kind::end_loop;
     for (std::size_t k = 0; k < carried; ++k)
-      end.operands.push_back(pick(4) == 0 && types[k] == types[0] ? first : add_cast(any_value(), types[k]));  // sometimes they swap
+      end.operands.push_back(
+          pick(4) == 0 && types[k] == types[0] ? first : add_cast(any_value(), types[k]));  // sometimes they swap
     values_in_scope_.resize(scope);  // what was computed inside is not visible outside
     commit(std::move(end));
   }
@@ -317,7 +324,7 @@ class recipe {
   options options_;
   std::vector<step> steps_;
   std::vector<std::size_t> values_in_scope_, outputs_;
-  built draft_;                     // the plain program so far, to know the types
+  built draft_;                    // the plain program so far, to know the types
   std::vector<ir::value> values_;  // its values
 };
 
@@ -326,9 +333,12 @@ inline bool same(ir::tagged_value a, ir::tagged_value b) {
   if (a == b) return true;
   if (a.type() != b.type()) return false;
   auto const both_nan = [](double x, double y) { return std::isnan(x) && std::isnan(y); };
-  auto const equal = [&](double x, double y) { return both_nan(x, y) || (x == y && std::signbit(x) == std::signbit(y)); };
+  auto const equal = [&](double x, double y) {
+    return both_nan(x, y) || (x == y && std::signbit(x) == std::signbit(y));
+  };
   switch (a.type()) {
-    case dtype::float16: return both_nan(double(float(a.get<ndfuse::float16>())), double(float(b.get<ndfuse::float16>())));
+    case dtype::float16:
+      return both_nan(double(float(a.get<ndfuse::float16>())), double(float(b.get<ndfuse::float16>())));
     case dtype::float32: return both_nan(double(a.get<float>()), double(b.get<float>()));
     case dtype::float64: return both_nan(a.get<double>(), b.get<double>());
     case dtype::complex64: {

@@ -21,7 +21,8 @@ std::string listing(ir::program_view p) {
   std::ostringstream out;
   for (std::size_t k = 0; k < p.code.size(); ++k) {
     ir::inst const& i = p.code[k];
-    out << k << ": " << name(i.op) << ' ' << name(i.type) << ' ' << i.a << ' ' << i.b << ' ' << i.c << " imm " << std::hex << i.imm << std::dec << '\n';
+    out << k << ": " << name(i.op) << ' ' << name(i.type) << ' ' << i.a << ' ' << i.b << ' ' << i.c << " imm "
+        << std::hex << i.imm << std::dec << '\n';
   }
   for (ir::value_id v : p.outputs) out << "-> " << v << '\n';
   return out.str();
@@ -83,7 +84,8 @@ TEST_CASE("random programs compute the same, however they are built") {
   // The programs together use nearly every operation.
   for (std::size_t k = 0; k < ir::op_count; ++k) {
     opcode const op = opcode(k);
-    if (info(op).rule == ir::rule::exact || op == opcode::bit_cast || op == opcode::signbit || op == opcode::copysign) continue;
+    if (info(op).rule == ir::rule::exact || op == opcode::bit_cast || op == opcode::signbit || op == opcode::copysign)
+      continue;
     INFO(name(op));
     CHECK(used.contains(op));
   }

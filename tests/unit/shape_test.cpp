@@ -19,7 +19,8 @@ TEST_CASE("broadcast_shapes gives numpy's shapes and messages") {
       for (std::size_t d = 0; d < v.rank(); ++d) strides = (d == 0 ? "" : strides + ",") + std::to_string(v.strides[d]);
       expected += " " + strides + " 0";
     }
-    oracle::check_result(expected, [&] { return as_view(ndfuse::broadcast_shapes(oracle::list(field[1]), oracle::list(field[2]))); });
+    oracle::check_result(
+        expected, [&] { return as_view(ndfuse::broadcast_shapes(oracle::list(field[1]), oracle::list(field[2]))); });
   });
 }
 
@@ -34,7 +35,8 @@ TEST_CASE("axes count from both ends") {
 
 TEST_CASE("impossible shapes are refused") {
   CHECK_THROWS_WITH(ndfuse::contiguous_view({-1, 2}), "negative dimensions are not allowed");
-  CHECK_THROWS_WITH(ndfuse::contiguous_view({INT64_C(1) << 40, INT64_C(1) << 40}), Catch::Matchers::StartsWith("array is too big"));
+  CHECK_THROWS_WITH(ndfuse::contiguous_view({INT64_C(1) << 40, INT64_C(1) << 40}),
+                    Catch::Matchers::StartsWith("array is too big"));
   CHECK_THROWS_AS(ndfuse::contiguous_view({INT64_MAX, 0, 2}), ndfuse::value_error);
   CHECK_NOTHROW(ndfuse::contiguous_view({1 << 20, 1 << 20, 0}));
   shape full = shape::filled(ndfuse::max_rank, 1);

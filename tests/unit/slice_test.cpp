@@ -25,7 +25,8 @@ ndfuse::slice parse_slice(std::string_view token) {
 template <class... Is> constexpr bool has_ellipsis = (std::same_as<Is, ndfuse::ellipsis_t> || ...);
 
 /// subview's indices are types: reads the tokens one by one and calls it with what they are.
-template <class... Is> ndfuse::view index_with(ndfuse::view const& v, std::vector<std::string_view> const& tokens, Is... indices) {
+template <class... Is> ndfuse::view index_with(ndfuse::view const& v, std::vector<std::string_view> const& tokens,
+                                               Is... indices) {
   constexpr std::size_t n = sizeof...(Is);
   if (n == tokens.size()) return ndfuse::subview(v, indices...);
   if constexpr (n < 3) {

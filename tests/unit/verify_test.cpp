@@ -14,7 +14,8 @@ namespace {
 constexpr dtype b = dtype::bool_, i32 = dtype::int32, u32 = dtype::uint32, f32 = dtype::float32;
 constexpr std::uint64_t one = 0x3f800000u;
 
-std::string check(std::vector<inst> code, std::vector<value_id> outputs = {0}, std::uint16_t loads = 2, std::uint16_t scalars = 2) {
+std::string check(std::vector<inst> code, std::vector<value_id> outputs = {0}, std::uint16_t loads = 2,
+                  std::uint16_t scalars = 2) {
   return std::string(verify({code, outputs, loads, scalars}));
 }
 inst load(value_id n, dtype t) { return {opcode::load, t, n}; }
@@ -23,19 +24,19 @@ inst constant(dtype t, std::uint64_t bits) { return {opcode::constant, t, 0, 0, 
 /// A loop of two float32 values that swap; `change` breaks it.
 template <class F> std::string broken_loop(F change) {
   std::vector<inst> code{
-      load(0, f32),                                       // 0
-      constant(i32, 3),                                   // 1
-      {opcode::loop_begin, i32, 1, 0, 0, 2},              // 2
-      {opcode::loop_value, f32, 0},                       // 3
-      {opcode::loop_value, f32, 0},                       // 4
-      {opcode::less, b, 3, 4},                            // 5
-      {opcode::loop_break, b, 5},                         // 6
-      {opcode::loop_next, f32, 3, 4},                     // 7
-      {opcode::loop_next, f32, 4, 3},                     // 8
-      {opcode::loop_end, b},                              // 9
-      {opcode::loop_result, f32, 3},                      // 10
-      {opcode::loop_result, f32, 4},                      // 11
-      {opcode::add, f32, 10, 11},                         // 12
+      load(0, f32),                           // 0
+      constant(i32, 3),                       // 1
+      {opcode::loop_begin, i32, 1, 0, 0, 2},  // 2
+      {opcode::loop_value, f32, 0},           // 3
+      {opcode::loop_value, f32, 0},           // 4
+      {opcode::less, b, 3, 4},                // 5
+      {opcode::loop_break, b, 5},             // 6
+      {opcode::loop_next, f32, 3, 4},         // 7
+      {opcode::loop_next, f32, 4, 3},         // 8
+      {opcode::loop_end, b},                  // 9
+      {opcode::loop_result, f32, 3},          // 10
+      {opcode::loop_result, f32, 4},          // 11
+      {opcode::add, f32, 10, 11},             // 12
   };
   std::vector<value_id> outputs{12};
   change(code, outputs);
@@ -68,15 +69,18 @@ TEST_CASE("operations and types") {
   CHECK(check({load(0, f32), load(1, i32), {opcode::add, f32, 0, 1}}) == "operands differ in type");
   CHECK(check({load(0, f32), {opcode::add, i32, 0, 0}}) == "an operation's result has the wrong type");
   CHECK(check({load(0, f32), {opcode::less, f32, 0, 0}}) == "an operation's result has the wrong type");
-  CHECK(check({load(0, dtype::complex64), {opcode::absolute, dtype::complex64, 0}}) == "an operation's result has the wrong type");
+  CHECK(check({load(0, dtype::complex64), {opcode::absolute, dtype::complex64, 0}}) ==
+        "an operation's result has the wrong type");
   CHECK(check({load(0, dtype::int8), {opcode::add, dtype::int8, 0, 0}}) == "an operand has a storage type");
   CHECK(check({load(0, f32), {opcode::bitwise_and, f32, 0, 0}}) == "an operation does not support its operands' type");
   CHECK(check({load(0, i32), {opcode::sin, i32, 0}}) == "an operation does not support its operands' type");
   CHECK(check({load(0, b), {opcode::add, b, 0, 0}}) == "an operation does not support its operands' type");
-  CHECK(check({load(0, dtype::complex64), {opcode::multiply, dtype::complex64, 0, 0}}) == "an operation does not support its operands' type");
+  CHECK(check({load(0, dtype::complex64), {opcode::multiply, dtype::complex64, 0, 0}}) ==
+        "an operation does not support its operands' type");
   CHECK(check({load(0, u32), {opcode::negative, u32, 0}}) == "an operation does not support its operands' type");
   CHECK(check({load(0, i32), load(1, f32), {opcode::where, f32, 0, 1, 1}}) == "where: the condition is not bool");
-  CHECK(check({load(0, b), load(1, f32), {opcode::cast, i32, 1}, {opcode::where, f32, 0, 1, 2}}) == "where: the values differ in type");
+  CHECK(check({load(0, b), load(1, f32), {opcode::cast, i32, 1}, {opcode::where, f32, 0, 1, 2}}) ==
+        "where: the values differ in type");
   CHECK(check({load(0, i32), load(1, f32), {opcode::shift_left_raw, i32, 0, 1}}) ==
         "a shift's count is neither uint32 nor of its operand's type");
   CHECK(check({load(0, dtype::float64), {opcode::bit_cast, u32, 0}}) == "a bit cast needs 32-bit types");
@@ -114,14 +118,19 @@ TEST_CASE("loops") {
   CHECK(broken_loop([&](list c, auto&) { c[7].a = 4; }) == "a loop_next that is not of its loop's next value");
   CHECK(broken_loop([&](list c, auto&) { c[7].b = 5; }) == "a loop value changes its type");
   CHECK(broken_loop([&](list c, auto&) { erase(c, 8); }) == "a loop does not advance all its carried values");
-  CHECK(broken_loop([&](list c, auto&) { c.erase(c.begin() + 7, c.begin() + 9); }) == "a loop does not advance all its carried values");
+  CHECK(broken_loop([&](list c, auto&) { c.erase(c.begin() + 7, c.begin() + 9); }) ==
+        "a loop does not advance all its carried values");
   CHECK(broken_loop([&](list c, auto&) { c[8] = load(1, f32); }) == "a loop does not advance all its carried values");
-  CHECK(broken_loop([&](list c, auto&) { c.insert(c.begin() + 9, load(1, f32)); }) == "a loop goes on after its values advanced");
+  CHECK(broken_loop([&](list c, auto&) { c.insert(c.begin() + 9, load(1, f32)); }) ==
+        "a loop goes on after its values advanced");
   CHECK(broken_loop([&](list c, auto&) { c[11].a = 0; }) == "a loop_result of something else");
   CHECK(broken_loop([&](list c, auto&) { c[11].type = i32; }) == "a loop_result and its loop value differ in type");
-  CHECK(broken_loop([&](list c, auto&) { c.insert(c.begin() + 10, load(1, f32)); }) == "a loop_result that does not follow its loop");
-  CHECK(broken_loop([&](list c, auto&) { c[6] = {opcode::loop_result, f32, 3}; }) == "a loop_result that does not follow its loop");
-  CHECK(broken_loop([&](list c, auto&) { c[12] = {opcode::add, f32, 4, 10}; }) == "an operand is a value from inside a loop that is closed");
+  CHECK(broken_loop([&](list c, auto&) { c.insert(c.begin() + 10, load(1, f32)); }) ==
+        "a loop_result that does not follow its loop");
+  CHECK(broken_loop([&](list c, auto&) { c[6] = {opcode::loop_result, f32, 3}; }) ==
+        "a loop_result that does not follow its loop");
+  CHECK(broken_loop([&](list c, auto&) { c[12] = {opcode::add, f32, 4, 10}; }) ==
+        "an operand is a value from inside a loop that is closed");
   CHECK(broken_loop([&](list c, auto&) { c[12] = {opcode::negative, f32, 9}; }) == "an operand is not a value");
   CHECK(check({load(0, b), {opcode::loop_break, b, 0}}) == "a break outside a loop");
   CHECK(check({load(0, b), {opcode::loop_end, b}}) == "a loop's end without its begin");

@@ -14,7 +14,8 @@ namespace oracle {
 inline ndfuse::index number(std::string_view text) {
   ndfuse::index v = 0;
   auto const [end, code] = std::from_chars(text.data(), text.data() + text.size(), v);
-  if (code != std::errc{} || end != text.data() + text.size()) throw std::runtime_error("not a number: " + std::string(text));
+  if (code != std::errc{} || end != text.data() + text.size())
+    throw std::runtime_error("not a number: " + std::string(text));
   return v;
 }
 inline ndfuse::index_list list(std::string_view text) {
@@ -32,7 +33,8 @@ inline std::string text(ndfuse::view const& v) {
   return ndfuse::detail::message(v.shape, " strides ", v.strides, " offset ", v.offset);
 }
 
-/// Equal elements in equal places: strides of axes of extent 1, and everything but the shape of an empty view, do not matter.
+/// Equal elements in equal places: strides of axes of extent 1, and everything but the shape of an empty view, do not
+/// matter.
 inline bool same_elements(ndfuse::view const& a, ndfuse::view const& b) {
   if (a.shape != b.shape || a.strides.size() != b.strides.size()) return false;
   if (a.size() == 0) return true;
@@ -62,25 +64,22 @@ template <class F> void each_view_line(std::string_view kind, F f) {
   CHECK(count > 500);
 }
 
-/// Calls `f`, which returns a view, and compares with the expected view or error. `wording` is the message that we promise for NumPy's.
+/// Calls `f`, which returns a view, and compares with the expected view or error. `wording` is the message that we
+/// promise for NumPy's.
 template <class F, class W> void check_result(std::string_view expected, F f, W wording) {
   if (expected.starts_with("error ")) {
     std::string const numpys = trimmed(expected.substr(expected.find(": ") + 2));
     try {
       auto const got = f();
       FAIL_CHECK("no exception; got " << text(got));
-    } catch (ndfuse::error const& e) {
-      CHECK(std::string(e.what()) == wording(numpys));
-    }
+    } catch (ndfuse::error const& e) { CHECK(std::string(e.what()) == wording(numpys)); }
     return;
   }
   try {
     auto const got = f();
     INFO("got " << text(got));
     CHECK(same_elements(got, view(expected)));
-  } catch (ndfuse::error const& e) {
-    FAIL_CHECK("threw " << e.what());
-  }
+  } catch (ndfuse::error const& e) { FAIL_CHECK("threw " << e.what()); }
 }
 template <class F> void check_result(std::string_view expected, F f) {
   check_result(expected, f, [](std::string const& numpys) { return numpys; });

@@ -16,13 +16,18 @@ TEST_CASE("reshape gives a view exactly where numpy needs no copy") {
     // NumPy names the size alone, writes a -1 as "newaxis" and leaves a leading one out; we print both shapes.
     auto const wording = [&](std::string const& numpys) {
       auto const at = numpys.find(" into shape");
-      return at == numpys.npos ? numpys : ndfuse::detail::message(numpys.substr(0, at), " with shape ", v.shape, " into shape ", oracle::list(field[2]));
+      return at == numpys.npos ? numpys
+                               : ndfuse::detail::message(numpys.substr(0, at), " with shape ", v.shape, " into shape ",
+                                                         oracle::list(field[2]));
     };
-    oracle::check_result(expected, [&] {
-      auto const r = ndfuse::reshape(v, oracle::list(field[2]));
-      CHECK(r.possible);
-      return r.result;
-    }, wording);
+    oracle::check_result(
+        expected,
+        [&] {
+          auto const r = ndfuse::reshape(v, oracle::list(field[2]));
+          CHECK(r.possible);
+          return r.result;
+        },
+        wording);
   });
 }
 
@@ -34,7 +39,8 @@ TEST_CASE("permute is numpy.transpose") {
 
 TEST_CASE("broadcast_to is numpy's") {
   oracle::each_view_line("broadcast_to", [](auto const& field) {
-    oracle::check_result(field[3], [&] { return ndfuse::broadcast_to(oracle::view(field[1]), oracle::list(field[2])); });
+    oracle::check_result(field[3],
+                         [&] { return ndfuse::broadcast_to(oracle::view(field[1]), oracle::list(field[2])); });
   });
   CHECK_THROWS_AS(ndfuse::broadcast_to(ndfuse::contiguous_view({1}), {-1}), ndfuse::value_error);
 }

@@ -1,5 +1,6 @@
 #pragma once
-/// @file Runs a program on one element, instruction by instruction: what every other way of running it is compared with.
+/// @file Runs a program on one element, instruction by instruction: what every other way of running it is compared
+/// with.
 
 #include <ndfuse/core/list.hpp>
 #include <ndfuse/ir/builder.hpp>
@@ -36,7 +37,8 @@ class tagged_value {
   /// The value; `T` must be the type that it has.
   template <element T> constexpr T get() const {
     if (dtype_of<T> != type_)
-      throw dtype_error(ndfuse::detail::message("a value of type ", ndfuse::name(type_), " read as ", ndfuse::name(dtype_of<T>)));
+      throw dtype_error(
+          ndfuse::detail::message("a value of type ", ndfuse::name(type_), " read as ", ndfuse::name(dtype_of<T>)));
     if constexpr (std::same_as<T, std::complex<double>>) {
       return {std::bit_cast<double>(low_), std::bit_cast<double>(high_)};
     } else if constexpr (std::same_as<T, std::complex<float>>) {
@@ -162,7 +164,9 @@ class interpreter {
       case opcode::load: registers_[k] = load(i); break;
       case opcode::scalar: registers_[k] = scalar(i); break;
       case opcode::constant: registers_[k] = tagged_value::from_bits(i.type, i.imm); break;
-      case opcode::cast: registers_[k] = casts[std::size_t(p_.code[i.a].type)][std::size_t(i.type)](registers_[i.a]); break;
+      case opcode::cast:
+        registers_[k] = casts[std::size_t(p_.code[i.a].type)][std::size_t(i.type)](registers_[i.a]);
+        break;
       case opcode::bit_cast: registers_[k] = bit_cast(registers_[i.a], i.type); break;
       case opcode::loop_begin: return enter(k);
       case opcode::loop_value: break;  // set by loop_begin and loop_next
@@ -180,7 +184,8 @@ class interpreter {
         dtype const t = p_.code[i.op == opcode::where ? i.b : i.a].type;
         operation const f = operations[std::size_t(i.op)][std::size_t(t)];
         if (f == nullptr)
-          throw dtype_error(ndfuse::detail::message("operation ", ir::name(i.op), " has no value for ", ndfuse::name(t)));
+          throw dtype_error(
+              ndfuse::detail::message("operation ", ir::name(i.op), " has no value for ", ndfuse::name(t)));
         registers_[k] = f(registers_[i.a], registers_[i.b], registers_[i.c]);
       }
     }
@@ -189,14 +194,17 @@ class interpreter {
 
   constexpr tagged_value load(inst const& i) const {
     if (i.a >= loads_.size())
-      throw value_error(ndfuse::detail::message("a program with load ", int(i.a), " was run with ", loads_.size(), " operands"));
+      throw value_error(
+          ndfuse::detail::message("a program with load ", int(i.a), " was run with ", loads_.size(), " operands"));
     if (loads_[i.a].type() != i.type)
-      throw dtype_error(ndfuse::detail::message("load ", int(i.a), " is ", ndfuse::name(i.type), ", its operand ", ndfuse::name(loads_[i.a].type())));
+      throw dtype_error(ndfuse::detail::message("load ", int(i.a), " is ", ndfuse::name(i.type), ", its operand ",
+                                                ndfuse::name(loads_[i.a].type())));
     return to_register_of[std::size_t(i.type)](loads_[i.a]);
   }
   constexpr tagged_value scalar(inst const& i) const {
     if (i.a >= scalars_.size())
-      throw value_error(ndfuse::detail::message("a program with scalar ", int(i.a), " was run with ", scalars_.size(), " scalars"));
+      throw value_error(
+          ndfuse::detail::message("a program with scalar ", int(i.a), " was run with ", scalars_.size(), " scalars"));
     scalar_value const& s = scalars_[i.a];
     if (i.type == dtype::complex128) return tagged_value::from(std::complex<double>(s.real, s.imag));
     return tagged_value::from_bits(i.type, s.bits(i.type));
@@ -245,9 +253,9 @@ class interpreter {
 
 }  // namespace detail
 
-/// The outputs of `p` for one element: `loads[k]` is the element of load k (a generator's element index like any other),
-/// `scalars[k]` the launch's scalar k. `p` must be well formed (verify.hpp); throws dtype_error or value_error when the operands
-/// are not what it loads. float32 and 32-bit integer programs also run in constant expressions.
+/// The outputs of `p` for one element: `loads[k]` is the element of load k (a generator's element index like any
+/// other), `scalars[k]` the launch's scalar k. `p` must be well formed (verify.hpp); throws dtype_error or value_error
+/// when the operands are not what it loads. float32 and 32-bit integer programs also run in constant expressions.
 constexpr ndfuse::detail::list<tagged_value> interpret(program_view p, std::span<tagged_value const> loads = {},
                                                        std::span<scalar_value const> scalars = {}) {
   return detail::interpreter(p, loads, scalars).run();

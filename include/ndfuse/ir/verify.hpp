@@ -53,7 +53,8 @@ class verifier {
       if (all[n] >= k) return "an operand does not come before its use";
       if (!is_value(p_.code[all[n]].op)) return "an operand is not a value";
       // loop_result alone reads a value of a loop that is closed.
-      if (!visible_[all[n]] && i.op != opcode::loop_result) return "an operand is a value from inside a loop that is closed";
+      if (!visible_[all[n]] && i.op != opcode::loop_result)
+        return "an operand is a value from inside a loop that is closed";
     }
     return {};
   }
@@ -63,8 +64,10 @@ class verifier {
     if (open_.empty()) return {};
     open_loop const& l = open_.back();
     if (l.values < l.carried && i.op != opcode::loop_value) return "a loop lacks some of its carried values";
-    if (l.advanced > 0 && l.advanced < l.carried && i.op != opcode::loop_next) return "a loop does not advance all its carried values";
-    if (l.advanced > 0 && l.advanced == l.carried && i.op != opcode::loop_end) return "a loop goes on after its values advanced";
+    if (l.advanced > 0 && l.advanced < l.carried && i.op != opcode::loop_next)
+      return "a loop does not advance all its carried values";
+    if (l.advanced > 0 && l.advanced == l.carried && i.op != opcode::loop_end)
+      return "a loop goes on after its values advanced";
     return {};
   }
 
@@ -77,7 +80,8 @@ class verifier {
       if (type(i.a) != dtype::bool_) return "where: the condition is not bool";
       if (type(i.c) != t) return "where: the values differ in type";
     } else if (i.op == opcode::shift_left_raw || i.op == opcode::shift_right_raw) {
-      if (type(i.b) != t && type(i.b) != dtype::uint32) return "a shift's count is neither uint32 nor of its operand's type";
+      if (type(i.b) != t && type(i.b) != dtype::uint32)
+        return "a shift's count is neither uint32 nor of its operand's type";
     } else if (row.arity == 2 && type(i.b) != t) {
       return "operands differ in type";
     }
@@ -135,7 +139,8 @@ class verifier {
         return {};
       case opcode::loop_result:
         if (p_.code[i.a].op != opcode::loop_value) return "a loop_result of something else";
-        if (i.a <= closed_.begin || i.a > closed_.begin + closed_.carried) return "a loop_result that does not follow its loop";
+        if (i.a <= closed_.begin || i.a > closed_.begin + closed_.carried)
+          return "a loop_result that does not follow its loop";
         if (i.type != type(i.a)) return "a loop_result and its loop value differ in type";
         break;
       default: break;
@@ -164,8 +169,8 @@ class verifier {
 
 }  // namespace detail
 
-/// The first rule that `p` breaks, in words; empty when it is well formed. Checks operands (order, visibility, types), results, the bits of
-/// constants, the structure of loops, and outputs.
+/// The first rule that `p` breaks, in words; empty when it is well formed. Checks operands (order, visibility, types),
+/// results, the bits of constants, the structure of loops, and outputs.
 constexpr std::string_view verify(program_view p) { return detail::verifier(p).run(); }
 
 }  // namespace ndfuse::ir
