@@ -54,6 +54,11 @@ template <std::floating_point T> auto linspace(T start, T stop, index count, boo
   return where(i * 2 <= std::int32_t(steps), x * step + start, (x - T(steps)) * step + stop);
 }
 
+/// Between integers, in float32.
+template <std::integral T> auto linspace(T start, T stop, index count, bool endpoint = true) {
+  return linspace(float(start), float(stop), count, endpoint);
+}
+
 /// Row i, column j: 1 where j = i + k, else 0 (numpy.eye).
 template <element T = float> auto eye(index rows, index columns, index k = 0) {
   auto const i = expr::counter(view{{rows, columns}, {1, 0}, 0});

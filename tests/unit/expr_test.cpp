@@ -299,6 +299,7 @@ TEST_CASE("expr: generators", "[expr][device]") {
   for (int k = 0; k <= 1000; ++k)
     if (std::abs(double(line[std::size_t(k)]) - (-1 + k * 0.002)) > 2e-7) FAIL_CHECK(k << ": " << line[std::size_t(k)]);
   CHECK(values(nf::linspace(2.f, 3.f, 1)) == floats{2});
+  CHECK(values(nf::linspace(0, 4, 5)) == floats{0, 1, 2, 3, 4});
   CHECK(values(nf::linspace(0.f, 1.f, 4, false)) == floats{0, 0.25f, 0.5f, 0.75f});
   CHECK(values(nf::linspace(0.f, 1.f, 0)).empty());
   CHECK_THROWS_MATCHES(nf::linspace(0.f, 1.f, -1), nf::value_error, Message("Number of samples, -1, must be non-negative."));
