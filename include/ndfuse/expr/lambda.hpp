@@ -244,7 +244,8 @@ template <class F, class... Args> struct call : node_base<call<F, Args...>> {
 /// What nf::kernel returns: call it with arrays, expressions and scalars.
 template <class F> struct kernel_function {
   template <class... Ts>
-    requires array_operands<Ts...>
+    requires(array_operands<Ts...> ||
+             ndfuse::detail::unsatisfied<"a kernel is called with arrays, expressions and plain scalars, at least one of them no scalar", Ts...>)
   constexpr auto operator()(Ts&&... ts) const {
     return call<F, node_t<Ts>...>(as_node(std::forward<Ts>(ts))...);
   }
