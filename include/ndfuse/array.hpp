@@ -79,9 +79,10 @@ template <element T, extents_type E> class array {
   array& operator=(array&& other) & = default;
   template <operand X>
     requires(!std::same_as<std::remove_cvref_t<X>, array> && expression<X>)
-  array& operator=(X const& e) & {
+  array& operator=(X&& e) & {
     static_assert(same_type<X>(), "the expression's element type is not the array's: convert it with nf::astype<T>(e)");
-    runtime::tensor fresh = expr::rebind<dtype_of<T>>(value_, e.node());
+    // An expression with a name may be evaluated again: its operands must stay as they are.
+    runtime::tensor fresh = std::is_lvalue_reference_v<X> ? expr::evaluate(e.node()) : expr::rebind(value_, e.node());
     detail::check_extents<E>(fresh.view.shape);
     value_ = std::move(fresh);
     return *this;

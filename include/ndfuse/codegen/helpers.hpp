@@ -56,10 +56,23 @@ constexpr ndfuse::detail::list<helper_key> direct_helpers(ir::program_view p) {
 }
 
 namespace detail {
-template <auto const& Program> inline constexpr auto direct_helpers_of = [] {
-  std::array<helper_key, direct_helpers(Program.view()).size()> keys{};
+/// The helper functions that any of the programs calls directly.
+template <auto const&... Programs> constexpr ndfuse::detail::list<helper_key> direct_helpers_of_all() {
+  ndfuse::detail::list<helper_key> keys;
+  auto const add = [&](ir::program_view p) {
+    for (helper_key k : direct_helpers(p)) {
+      bool known = false;
+      for (helper_key const& other : keys) known = known || other == k;
+      if (!known) keys.push_back(k);
+    }
+  };
+  (add(Programs.view()), ...);
+  return keys;
+}
+template <auto const&... Programs> inline constexpr auto direct_helpers_of = [] {
+  std::array<helper_key, direct_helpers_of_all<Programs...>().size()> keys{};
   std::size_t n = 0;
-  for (helper_key k : direct_helpers(Program.view())) keys[n++] = k;
+  for (helper_key k : direct_helpers_of_all<Programs...>()) keys[n++] = k;
   return keys;
 }();
 
@@ -101,9 +114,9 @@ template <helper_key K, dialect D> inline constexpr auto helper_text = [] {
 }();
 }  // namespace detail
 
-/// The texts of all helper functions that `Program` needs, callees first.
-template <auto const& Program, dialect D> inline constexpr auto helper_texts = [] {
-  constexpr auto keys = detail::closure<detail::direct_helpers_of<Program>>();
+/// The texts of all helper functions that the programs of one kernel need, callees first.
+template <dialect D, auto const&... Programs> inline constexpr auto helper_texts = [] {
+  constexpr auto keys = detail::closure<detail::direct_helpers_of<Programs...>>();
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     return std::array<std::string_view, sizeof...(I)>{
         std::string_view(detail::helper_text<keys[I], D>.data(), detail::helper_text<keys[I], D>.size())...};

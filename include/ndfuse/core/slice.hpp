@@ -52,8 +52,10 @@ class slice {
   std::optional<index> start_, stop_, step_;
 };
 
-/// The whole axis: Python's `:`.
-struct all_t {};
+/// The whole axis: Python's `:`. Called, it is the reduction numpy.all (expr/reduce.hpp).
+struct all_t {
+  template <class X, class... Os> auto operator()(X const& x, Os... options) const;
+};
 inline constexpr all_t all{};
 /// As many whole axes as are needed: Python's `...`.
 struct ellipsis_t {};

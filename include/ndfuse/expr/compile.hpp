@@ -99,7 +99,7 @@ template <class E> struct compiled {
 
   /// The whole kernel for distinct, contiguous operands.
   template <codegen::dialect D> static constexpr auto kernel_parts = [] {
-    constexpr auto const& helpers = codegen::helper_texts<program, D>;
+    constexpr auto const& helpers = codegen::helper_texts<D, program>;
     std::array<std::string_view, helpers.size() + 3> parts{};
     std::size_t n = 0;
     parts[n++] = codegen::prelude(D);
@@ -115,7 +115,7 @@ template <class E> struct compiled {
     k.hash = hash;
     k.name = view_of<name_text>;
     if constexpr (gpu) {
-      k.helpers = codegen::helper_texts<program, codegen::dialect::wgsl>;
+      k.helpers = codegen::helper_texts<codegen::dialect::wgsl, program>;
       k.body = view_of<body_text<codegen::dialect::wgsl>>;
       k.distinct_frame = view_of<frame_text<codegen::dialect::wgsl>>;
     }

@@ -27,6 +27,7 @@ inline bool too_many_buffers(runtime::device& d, binder const& b, std::size_t ou
 
 /// Computes `e` in new memory.
 template <class E> runtime::tensor evaluate(E const& e);
+template <class E> runtime::tensor evaluate_elementwise(E const& e, runtime::tensor const* reuse);
 
 /// An operand that has been computed already.
 template <dtype T> struct computed : node_base<computed<T>> {
@@ -70,20 +71,6 @@ inline constexpr std::size_t always_bindable = 7;
 
 template <class E> constexpr bool splittable = requires(E const& e) { e.a; };
 
-template <class E> runtime::tensor evaluate(E const& e) {
-  binder b(e.shape());
-  e.bind(b);
-  runtime::device& d = choose_device<E>(b.device());
-  if constexpr (E::load_count > always_bindable && splittable<E>)
-    if (too_many_buffers(d, b, 1)) return evaluate(split(e));
-  runtime::tensor out{{}, contiguous_view(b.extents()), E::type.type};
-  ir::operand_type constexpr t = E::type;
-  out.type = t.weak == weak_kind::none ? t.type : default_type(t.weak);
-  out.memory = d.allocate(out.view.size(), out.type);
-  runtime::launch_map(d, compiled<E>::kernel, b.loads(), {&out, 1}, true, b.scalars());
-  return out;
-}
-
 /// True when every load of `memory` uses exactly `v`, so that each thread reads only what it overwrites.
 inline bool only_this_view(std::span<runtime::operand const> loads, runtime::buffer const* memory, view const& v) {
   for (runtime::operand const& o : loads)
@@ -94,6 +81,38 @@ inline std::size_t uses_of(std::span<runtime::operand const> loads, runtime::buf
   std::size_t n = 0;
   for (runtime::operand const& o : loads) n += o.memory == memory;
   return n;
+}
+
+/// True when `old` can take the result `out` of what `b` binds: same shape and type, whole, and referenced by nothing but the name and this expression.
+inline bool reusable(runtime::tensor const& old, runtime::tensor const& out, binder const& b, runtime::device const& d) {
+  if (!old.memory || old.type != out.type || old.view != out.view || old.memory->owner != &d) return false;
+  std::size_t const uses = uses_of(b.loads(), old.memory.get());
+  // The name, the expression's leaves and the binder's copies of them are all the references there are.
+  return uses > 0 && old.memory->references.load(std::memory_order_relaxed) == 1 + 2 * uses && only_this_view(b.loads(), old.memory.get(), old.view);
+}
+
+/// A node that computes itself, such as a reduction.
+template <class E>
+concept computing = requires(E const& e) { e.compute(); };
+
+template <class E> runtime::tensor evaluate(E const& e) {
+  if constexpr (computing<E>) return e.compute();
+  else return evaluate_elementwise<E>(e, nullptr);
+}
+
+/// Binds and launches `e`, into `reuse` when nobody else holds that memory and every load of it uses its own element, else into new memory.
+template <class E> runtime::tensor evaluate_elementwise(E const& e, runtime::tensor const* reuse) {
+  binder b(e.shape());
+  e.bind(b);
+  runtime::device& d = choose_device<E>(b.device());
+  if constexpr (E::load_count > always_bindable && splittable<E>)
+    if (too_many_buffers(d, b, 1)) return evaluate(split(e));
+  constexpr ir::operand_type t = E::type;
+  runtime::tensor out{{}, contiguous_view(b.extents()), t.weak == weak_kind::none ? t.type : default_type(t.weak)};
+  if (reuse != nullptr && reusable(*reuse, out, b, d)) out.memory = reuse->memory;
+  else out.memory = d.allocate(out.view.size(), out.type);
+  runtime::launch_map(d, compiled<E>::kernel, b.loads(), {&out, 1}, true, b.scalars());
+  return out;
 }
 
 /// Writes `e`, converted to the target's type, into the elements of `target`; e broadcasts to the target's shape.
@@ -122,28 +141,10 @@ template <dtype T, class E> void assign(runtime::tensor const& target, E const& 
   runtime::launch_map(d, compiled<converted>::kernel, b.loads(), {&target, 1}, false, b.scalars());
 }
 
-/// The value of `name = e`: in the old memory when nobody else holds it and every load of it uses its own element, else in new memory.
-template <dtype T, class E> runtime::tensor rebind(runtime::tensor const& old, E const& e) {
-  if constexpr (E::type.type == T && E::type.weak == weak_kind::none) {
-    if (old.memory) {
-      shape const extents = e.shape();
-      if (extents == old.view.shape && old.view.offset == 0 && is_contiguous(old.view)) {
-        binder b(extents);
-        e.bind(b);
-        runtime::device& d = choose_device<E>(b.device());
-        std::size_t const uses = uses_of(b.loads(), old.memory.get());
-        // The name, the expression's leaves and the binder's copies of them are all the references there are.
-        bool const alone = old.memory->references.load(std::memory_order_relaxed) == 1 + 2 * uses;
-        bool crowded = false;
-        if constexpr (E::load_count >= always_bindable) crowded = too_many_buffers(d, b, uses == 0 ? 1 : 0);
-        if (alone && uses > 0 && !crowded && &d == old.memory->owner && only_this_view(b.loads(), old.memory.get(), old.view)) {
-          runtime::launch_map(d, compiled<E>::kernel, b.loads(), {&old, 1}, true, b.scalars());
-          return old;
-        }
-      }
-    }
-  }
-  return evaluate(e);
+/// The value of `name = e`: in the old memory where that is possible.
+template <class E> runtime::tensor rebind(runtime::tensor const& old, E const& e) {
+  if constexpr (computing<E>) return e.compute();
+  else return evaluate_elementwise<E>(e, &old);
 }
 
 }  // namespace ndfuse::expr

@@ -1,0 +1,362 @@
+#pragma once
+/// @file Reductions over any set of axes: elements made by a body, joined by an associative operation, finished by an epilogue.
+///
+/// On a GPU: one launch where a workgroup or a thread can reduce an output alone, else chunks and a second launch over their results.
+/// On the CPU: blocks of 256 elements joined by a tree, blocks joined pairwise. Float sums are thus accurate to O(log n) rounding errors, and
+/// the same input gives the same bits every time. Memory: the result, and for chunked outputs at most a few thousand partial results.
+
+#include <ndfuse/codegen/frame_reduce.hpp>
+#include <ndfuse/runtime/launch.hpp>
+
+namespace ndfuse::ops {
+
+/// The part of a reduction that does not depend on what is reduced over.
+struct reduction {
+  std::uint64_t hash = 0;
+  std::string_view name;
+  dtype accumulator = dtype::float32;
+  dtype result = dtype::float32;
+  bool has_identity = true;
+  std::uint64_t identity = 0;                 // bits of the neutral element in the accumulator's type
+  runtime::kernel const* partial = nullptr;   // the body that passes accumulators on, for the second launch
+  ir::program_view finish;                    // one load: the accumulator
+  std::string_view combine_text, finish_text;
+  std::span<std::string_view const> helpers;  // of body, combine and finish together
+  codegen::row_function combine_rows = nullptr, finish_rows = nullptr;
+};
+
+namespace detail {
+
+using runtime::detail::parameter_block;
+
+/// How many chunks an output is cut into, and how many elements (or groups of lanes) one takes.
+struct chunking {
+  index chunks, chunk;
+};
+inline chunking cut(index outputs, index groups, bool columns) {
+  index chunk;
+  if (columns) {
+    // A thread a chunk: at most 1024 elements, fewer when there are few outputs to keep a GPU busy.
+    index const wanted = 65536 / (outputs < 1 ? 1 : outputs);
+    chunk = wanted <= 1 ? 1024 : (groups + wanted - 1) / wanted;
+    chunk = chunk < 16 ? 16 : chunk > 1024 ? 1024 : chunk;
+    if ((groups + chunk - 1) / chunk > 65535) chunk = (groups + 65534) / 65535;
+  } else {
+    // A workgroup a chunk: about 2048 workgroups in all, each thread between 8 and 256 groups.
+    index const wanted = 2048 / (outputs < 1 ? 1 : outputs);
+    chunk = wanted <= 1 ? 65536 : (groups + wanted - 1) / wanted;
+    chunk = chunk < 2048 ? 2048 : chunk > 65536 ? 65536 : chunk;
+    chunk = (chunk + 255) / 256 * 256;
+  }
+  index const chunks = groups == 0 ? 1 : (groups + chunk - 1) / chunk;
+  return {chunks, chunk};
+}
+
+inline void reduce_on_gpu(runtime::gpu_device& d, runtime::kernel const& body, reduction const& r, std::span<runtime::operand const> loads,
+                          std::size_t kept, runtime::tensor const& out, std::span<ir::scalar_value const> scalars,
+                          std::span<ir::scalar_value const> finish_scalars) {
+  using codegen::access;
+  ir::program_view const p = body.program;
+  view views[codegen::max_operands + 1];
+  view* pointers[codegen::max_operands + 1];
+  std::size_t const n_loads = loads.size();
+  for (std::size_t j = 0; j < n_loads; ++j) views[j] = loads[j].view;
+  // A stand-in fixes the shape when there are no operands.
+  std::size_t const n_views = n_loads == 0 ? 1 : n_loads;
+  for (std::size_t j = 0; j < n_views; ++j) pointers[j] = &views[j];
+  std::size_t const rank_out = runtime::collapse({pointers, n_views}, kept);
+  shape& extents = views[0].shape;
+  if (extents.size() == rank_out)  // a single reduced element
+    for (std::size_t j = 0; j < n_views; ++j) {
+      views[j].shape.push_back(1);
+      views[j].strides.push_back(0);
+    }
+  std::size_t const rank = extents.size(), inner = rank - 1;
+
+  codegen::reduce_facts f;
+  f.rank_out = std::uint8_t(rank_out);
+  f.rank_reduced = std::uint8_t(rank - rank_out);
+  f.accumulator = r.accumulator;
+  f.result = r.result;
+  f.identity = r.identity;
+  index const outputs = out.view.size();
+  index reduced = 1;
+  for (std::size_t a = rank_out; a < rank; ++a) reduced *= extents[a];
+  // Neighbouring threads should read neighbouring elements: by columns when those lie along a kept axis.
+  bool along_kept = false, along_reduced = false;
+  for (ir::inst const& i : p.code) {
+    if (i.op != ir::opcode::load || i.imm != 0) continue;
+    along_reduced = along_reduced || views[i.a].strides[inner] == 1;
+    along_kept = along_kept || (rank_out > 0 && views[i.a].strides[rank_out - 1] == 1);
+  }
+  f.columns = along_kept && !along_reduced && outputs >= 32;
+  index groups = reduced;
+  index const innermost = extents[inner];
+  if (!f.columns && along_reduced && (innermost % 4 == 0 || f.rank_reduced == 1) && innermost > 3) {
+    f.lanes = 4;
+    f.guarded = innermost % 4 != 0;
+    groups = f.guarded ? (innermost + 3) / 4 : reduced / 4;
+  }
+  runtime::detail::binding_list bindings;
+  for (ir::inst const& i : p.code) {
+    if (i.op != ir::opcode::load) continue;
+    codegen::site& s = f.loads[i.a];
+    s.binding = loads[i.a].memory != nullptr ? bindings.add(loads[i.a].memory, i.type) : bindings.count();
+    s.how = runtime::detail::classify(views[i.a], f.lanes);
+  }
+  f.binding_count = bindings.count();
+  for (std::size_t b = 0; b < bindings.count(); ++b) f.bindings[b] = bindings.type(b);
+  if (bindings.count() + 1u > d.limits().max_storage_buffers)
+    throw value_error(ndfuse::detail::message("a reduction over ", std::size_t(bindings.count()), " arrays at once, but the device binds at most ",
+                                              std::size_t(d.limits().max_storage_buffers), ": evaluate a part of the expression first"));
+  chunking const c = cut(outputs, groups, f.columns);
+  f.finish = c.chunks == 1;
+
+  std::uint64_t const key = codegen::hash(f, ir::hash_combine(body.hash, r.hash));
+  std::uint32_t id = d.find_kernel(key);
+  if (id == 0) {
+    std::string frame;
+    runtime::detail::emit_into(frame, [&](char* to) { return codegen::emit_reduce(to, p, r.finish, f); });
+    std::string const name = std::string(r.name) + "_of_" + std::string(body.name);
+    runtime::detail::list<std::string_view> parts;
+    parts.push_back(codegen::prelude(codegen::dialect::wgsl));
+    for (std::string_view h : r.helpers) parts.push_back(h);
+    parts.push_back(body.body);
+    parts.push_back(r.combine_text);
+    if (f.finish) parts.push_back(r.finish_text);
+    parts.push_back(frame);
+    id = d.add_kernel(key, name, {parts.data(), parts.size()}, f.binding_count + 1u, 1u << f.binding_count, false);
+  }
+
+  runtime::buffer_ref partials;
+  if (!f.finish) partials = d.allocate(outputs * c.chunks, r.accumulator);
+  runtime::buffer* buffers[codegen::max_operands + 1];
+  for (std::size_t b = 0; b < bindings.count(); ++b) buffers[b] = bindings.buffers()[b];
+  buffers[bindings.count()] = f.finish ? out.memory.get() : partials.get();
+
+  index const workgroups = f.columns ? (outputs + codegen::workgroup_size - 1) / codegen::workgroup_size : outputs * c.chunks;
+  runtime::detail::grid const g = runtime::detail::fold_grid(workgroups, d.limits());
+  parameter_block parameters;
+  parameters.word(outputs);
+  parameters.word(f.columns ? index(g.x) * codegen::workgroup_size : index(g.x));
+  parameters.word(c.chunks);
+  parameters.word(c.chunk);
+  parameters.word(groups);
+  parameters.word(innermost);
+  parameters.scalars(p, scalars);
+  if (f.finish) parameters.scalars(r.finish, finish_scalars);
+  for (std::size_t a = 0; a < rank; ++a) parameters.word(a == inner && f.lanes == 4 ? (innermost + 3) / 4 : extents[a]);
+  for (std::size_t j = 0; j < n_loads; ++j) parameters.strided(views[j], f.loads[j].how, rank);
+  d.dispatch(id, {buffers, bindings.count() + 1u}, parameters.words(), g.x, g.y, f.columns ? std::uint32_t(c.chunks) : 1);
+  if (f.finish) return;
+
+  runtime::operand const chunk_results{partials.get(), contiguous_view({outputs, c.chunks})};
+  reduce_on_gpu(d, *r.partial, r, {&chunk_results, 1}, 1, out, {}, finish_scalars);
+}
+
+/// Joins values pairwise like a binary counter: each level holds the result of twice as many as the one below.
+class pairwise {
+ public:
+  pairwise(reduction const& r, std::size_t width) : r_(r), bytes_(size_of(r.accumulator)), width_(width) {}
+  ~pairwise() { std::free(memory_); }
+  pairwise(pairwise const&) = delete;
+
+  void push(void const* values) {
+    std::size_t level = 0;
+    for (; (count_ >> level & 1u) != 0; ++level) {
+      join(slot(level), level == 0 ? values : carry());
+      std::memcpy(carry(), slot(level), width_ * bytes_);
+    }
+    std::memcpy(slot(level), level == 0 ? values : carry(), width_ * bytes_);
+    ++count_;
+  }
+  /// The result of all that was pushed, or null when that was nothing.
+  void const* finish() {
+    void* total = nullptr;
+    for (std::size_t level = 0; count_ >> level != 0; ++level) {
+      if ((count_ >> level & 1u) == 0) continue;
+      if (total != nullptr) join(slot(level), total);
+      total = slot(level);
+    }
+    return total;
+  }
+
+ private:
+  static constexpr std::size_t levels = 48;
+  void join(void* into, void const* more) {
+    codegen::row row;
+    row.count = width_;
+    row.out[0] = into;
+    row.in[0] = into;
+    row.in[1] = more;
+    row.out_stride[0] = row.in_stride[0] = row.in_stride[1] = 1;
+    r_.combine_rows(row);
+  }
+  std::byte* base() {
+    if (memory_ == nullptr) memory_ = static_cast<std::byte*>(std::malloc((levels + 1) * width_ * bytes_));
+    return memory_;
+  }
+  void* slot(std::size_t level) { return base() + level * width_ * bytes_; }
+  void* carry() { return slot(levels); }
+
+  reduction const& r_;
+  std::size_t bytes_, width_;
+  std::uint64_t count_ = 0;
+  std::byte* memory_ = nullptr;
+};
+
+inline void reduce_on_cpu(runtime::cpu_device& d, runtime::kernel const& body, reduction const& r, std::span<runtime::operand const> loads,
+                          shape const& kept_shape, shape const& reduced_shape, runtime::tensor const& out,
+                          std::span<ir::scalar_value const> scalars, std::span<ir::scalar_value const> finish_scalars) {
+  constexpr std::size_t block = codegen::block_size;
+  std::size_t const kept = kept_shape.size(), bytes = size_of(r.accumulator);
+  std::size_t element_bytes[codegen::max_operands]{};
+  for (ir::inst const& i : body.program.code)
+    if (i.op == ir::opcode::load) element_bytes[i.a] = size_of(i.type);
+
+  codegen::row row;
+  row.scalars = scalars.data();
+  row.out_stride[0] = 1;
+  auto const aim = [&](std::size_t axis, index_list const& at) {  // points the row's operands at `at`, running along `axis`
+    for (std::size_t j = 0; j < loads.size(); ++j) {
+      index const e = runtime::element_at(loads[j].view, at);
+      row.in_stride[j] = axis < loads[j].view.rank() ? loads[j].view.strides[axis] : 0;
+      if (loads[j].memory != nullptr) row.in[j] = loads[j].memory->host + std::size_t(e) * element_bytes[j];
+      else row.start[j] = e;
+    }
+  };
+  auto const write = [&](void const* accumulators, std::size_t count, index first) {
+    alignas(16) std::byte neutral[16]{};
+    std::memcpy(neutral, &r.identity, 8);
+    codegen::row last;
+    last.count = count;
+    last.in[0] = accumulators != nullptr ? accumulators : neutral;
+    last.in_stride[0] = accumulators != nullptr ? 1 : 0;
+    last.out[0] = out.memory->host + std::size_t(first) * size_of(out.type);
+    last.out_stride[0] = 1;
+    last.scalars = finish_scalars.data();
+    r.finish_rows(last);
+  };
+  auto const whole = [](shape const& a, shape const& b) {
+    shape s = a;
+    for (index e : b) s.push_back(e);
+    return s;
+  };
+  shape const extents = whole(kept_shape, reduced_shape);
+  bool const empty = element_count(reduced_shape) == 0;
+
+  // Along a kept axis when its neighbours lie closer than those along the reduced one.
+  bool columns = kept > 0 && kept_shape[kept - 1] >= 8 && !reduced_shape.empty();
+  for (runtime::operand const& o : loads) {
+    auto const magnitude = [](index s) { return s < 0 ? -s : s; };
+    if (columns) columns = magnitude(o.view.strides[kept - 1]) < magnitude(o.view.strides[extents.size() - 1]);
+  }
+  if (columns) {
+    shape outer = kept_shape;
+    index const width = outer[kept - 1];
+    outer.erase(kept - 1);
+    index_list at = index_list::filled(outer.size(), 0);
+    index first = 0;
+    alignas(16) std::byte made[block * 16];
+    do {
+      for (index from = 0; from < width; from += index(block)) {
+        std::size_t const count = std::size_t(width - from < index(block) ? width - from : index(block));
+        pairwise sums(r, count);
+        index_list r_at = index_list::filled(reduced_shape.size(), 0);
+        if (!empty) do {
+            index_list full = at;
+            full.push_back(from);
+            for (index i : r_at) full.push_back(i);
+            aim(kept - 1, full);
+            row.count = count;
+            row.out[0] = made;
+            body.rows(row);
+            sums.push(made);
+          } while (runtime::advance(r_at, reduced_shape));
+        write(sums.finish(), count, first + from);
+      }
+      first += width;
+    } while (runtime::advance(at, outer));
+    d.note_launch();
+    return;
+  }
+
+  shape outer = reduced_shape;
+  index run = 1;
+  if (!outer.empty()) {
+    run = outer[outer.size() - 1];
+    outer.erase(outer.size() - 1);
+  }
+  std::size_t const run_axis = extents.size() - 1;
+  index_list at = index_list::filled(kept, 0);
+  index first = 0;
+  alignas(16) std::byte made[block * 16];
+  do {
+    pairwise sums(r, 1);
+    std::size_t filled = 0;
+    auto const join_block = [&] {
+      while (filled > 1) {  // a tree: halves joined element by element
+        std::size_t const half = filled / 2;
+        codegen::row join;
+        join.count = half;
+        join.out[0] = made;
+        join.in[0] = made;
+        join.in[1] = made + (filled - half) * bytes;
+        join.out_stride[0] = join.in_stride[0] = join.in_stride[1] = 1;
+        r.combine_rows(join);
+        filled -= half;
+      }
+      if (filled == 1) sums.push(made);
+      filled = 0;
+    };
+    index_list r_at = index_list::filled(outer.size(), 0);
+    if (!empty) do {
+        index_list full = at;
+        for (index i : r_at) full.push_back(i);
+        if (!reduced_shape.empty()) full.push_back(0);
+        for (index done = 0; done < run;) {
+          std::size_t const room = block - filled;
+          std::size_t const count = std::size_t(run - done) < room ? std::size_t(run - done) : room;
+          if (!reduced_shape.empty()) full[full.size() - 1] = done;
+          aim(run_axis, full);
+          row.count = count;
+          row.out[0] = made + filled * bytes;
+          body.rows(row);
+          filled += count;
+          done += index(count);
+          if (filled == block) join_block();
+        }
+      } while (runtime::advance(r_at, outer));
+    join_block();
+    write(sums.finish(), 1, first++);
+  } while (runtime::advance(at, kept_shape));
+  d.note_launch();
+}
+
+}  // namespace detail
+
+/// Reduces over the last `extents.size() - kept` axes of the loads' common shape `extents` into the contiguous array `out`, which has one element
+/// for each index of the first `kept` axes. Throws value_error when there is nothing to reduce and no neutral element.
+inline void launch_reduce(runtime::device& d, runtime::kernel const& body, reduction const& r, std::span<runtime::operand const> loads,
+                          shape const& extents, std::size_t kept, runtime::tensor const& out, std::span<ir::scalar_value const> scalars,
+                          std::span<ir::scalar_value const> finish_scalars) {
+  runtime::detail::check_scalars(body.program, scalars);
+  shape kept_shape, reduced_shape;
+  for (std::size_t a = 0; a < extents.size(); ++a) (a < kept ? kept_shape : reduced_shape).push_back(extents[a]);
+  if (out.view.size() == 0) return;
+  if (element_count(reduced_shape) == 0 && !r.has_identity)
+    throw value_error(ndfuse::detail::message("zero-size array to reduction operation ", r.name, " which has no identity"));
+  if (d.kind() == device_kind::cpu) {
+    detail::reduce_on_cpu(static_cast<runtime::cpu_device&>(d), body, r, loads, kept_shape, reduced_shape, out, scalars, finish_scalars);
+    return;
+  }
+  runtime::operand const none{nullptr, view{extents, index_list::filled(extents.size(), 0), 0}};
+  if (loads.empty()) {  // the frame takes its shape from an operand
+    runtime::operand const stand_in[] = {none};
+    detail::reduce_on_gpu(static_cast<runtime::gpu_device&>(d), body, r, stand_in, kept, out, scalars, finish_scalars);
+    return;
+  }
+  detail::reduce_on_gpu(static_cast<runtime::gpu_device&>(d), body, r, loads, kept, out, scalars, finish_scalars);
+}
+
+}  // namespace ndfuse::ops
