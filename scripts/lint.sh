@@ -41,7 +41,7 @@ fi
 check "clang-format" cpp
 check "biome format" "$biome" format --max-diagnostics=5
 check "biome lint" "$biome" lint --error-on-warnings --diagnostic-level=warn
-check "ruff format" ruff format --quiet --check .
+check "ruff format" ruff format --check --output-format=concise .
 check "ruff check" ruff check --output-format=concise .
 check "shellcheck" shell
 [ -z "${NDFUSE_COUNTS:-}" ] || echo "$passed $failed 0" >"$NDFUSE_COUNTS"

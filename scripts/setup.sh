@@ -29,7 +29,7 @@ if [ "${1:-}" = --lock ]; then
 fi
 mkdir -p "$cache" "$top/build"
 # Whoever sourced env.sh has our own wrappers on PATH; they are not the system's compilers.
-PATH=$(tr : '\n' <<<"$PATH" | grep -vF "$cache/" | grep -vF /build/toolchain/ | paste -sd :)
+PATH=$(tr : '\n' <<<"$PATH" | grep -vF "$cache/" | grep -vF "${NDFUSE_TOOLCHAIN:-/build/toolchain}" | paste -sd :)
 exec 9>"$cache/lock"
 if ! flock -n 9; then
   say "another set-up is running; waiting for it"
