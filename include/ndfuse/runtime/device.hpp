@@ -231,12 +231,19 @@ class cpu_device final : public device {
 #endif
   }
   buffer_ref allocate(index count, dtype t) override {
-    std::size_t const wanted = std::size_t(count) * size_of(t);
-    std::size_t const bytes = size_class(wanted);
+    auto const refuse = [&] {
+      throw out_of_memory(ndfuse::detail::message("cannot allocate ", count, " elements of ", ndfuse::name(t), " (", index(size_of(t)), " bytes each) on the cpu device"));
+    };
+    if (count > index(PTRDIFF_MAX / size_of(t)) - 1'000'000) refuse();  // in wasm an address has 32 bits
+    std::size_t const bytes = size_class(std::size_t(count) * size_of(t));
     buffer* b = pool_.take(bytes, stats_);
     if (b == nullptr) {
-      void* const memory = std::malloc(bytes);
-      if (memory == nullptr) throw out_of_memory(ndfuse::detail::message("cannot allocate ", wanted, " bytes on the cpu device"));
+      void* memory = std::malloc(bytes);
+      if (memory == nullptr) {  // what is kept for reuse may be what is missing
+        trim();
+        memory = std::malloc(bytes);
+      }
+      if (memory == nullptr) refuse();
       b = new buffer{this};
       b->host = static_cast<std::byte*>(memory);
       b->bytes = bytes;

@@ -104,8 +104,8 @@ class webgpu_device final : public gpu_device {
     std::uint64_t const wanted = std::uint64_t(count) * codegen::storage_size(t);
     std::uint64_t const most = limits_.max_binding_bytes < limits_.max_buffer_bytes ? limits_.max_binding_bytes : limits_.max_buffer_bytes;
     if (wanted > most)
-      throw out_of_memory(ndfuse::detail::message("an array of ", std::size_t(count), " elements of ", ndfuse::name(t), " takes ", std::size_t(wanted),
-                                                  " bytes, but this device allows ", std::size_t(most), " bytes in one array"));
+      throw out_of_memory(ndfuse::detail::message("an array of ", count, " elements of ", ndfuse::name(t), " takes ", index(wanted),
+                                                  " bytes, but this device allows ", index(most), " bytes in one array"));
     std::size_t bytes = size_class(std::size_t(wanted));
     if (bytes > most) bytes = (std::size_t(wanted) + 15) / 16 * 16;
     buffer* b = pool_.take(bytes, stats_);
