@@ -4,7 +4,7 @@
 # and makes the links build/toolchain and node_modules in this checkout. Run it as often as you like: what is there is not made again.
 # No system file is changed, except by the system's package manager when run as root.
 #   scripts/setup.sh          set up
-#   scripts/setup.sh --lock   set up anew in an empty folder, and record what was fetched in scripts/toolchain.lock
+#   scripts/setup.sh --lock   record what Debian testing has now in scripts/toolchain.lock (fetches it into an empty folder)
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -35,6 +35,7 @@ if ! flock -n 9; then
   say "another set-up is running; waiting for it"
   flock 9
 fi
+rm -f "$cache"/log.* # of a set-up that was killed
 fetched=$cache/fetched
 : >"$fetched"
 
@@ -49,12 +50,22 @@ if [ -n "$node" ]; then component node "$(hash_of "$top/package-lock.json")" mak
 
 emscripten=$(system_emscripten)
 native=$(system_compiler)
-if [ -z "$emscripten" ] || [ -z "$native" ]; then
+if [ "${1:-}" = --lock ] || [ -z "$emscripten" ] || [ -z "$native" ]; then
   component compilers "$compilers_key" make_compilers ||
     missing+=("Emscripten 5 or newer and clang 18 or newer with libc++: put emsdk's emcc and such a clang++ on PATH")
 fi
 component hana "$compilers_key" make_hana || missing+=("Boost.Hana of Boost 1.82 or newer: apt-get install libboost-dev")
 component catch2 "$compilers_key-2" make_catch2 || missing+=("Catch2's amalgamated source: put the extras/ of Catch2 3.7 into $view/catch2")
+if [ "${1:-}" = --lock ]; then
+  [ "${#missing[@]}" -eq 0 ] || die "nothing was recorded: ${missing[*]}"
+  {
+    echo "# What the set-up fetched from Debian testing: name, version, sha256. Written by scripts/setup.sh --lock."
+    sort -u "$fetched"
+  } >"$here/toolchain.lock"
+  rm -rf "$cache"
+  say "scripts/toolchain.lock is written; run scripts/setup.sh"
+  exit 0
+fi
 write_wrappers
 write_env
 ln -sfn "$view" "$top/build/toolchain"
@@ -77,15 +88,6 @@ fi
 if [ -n "$chrome" ]; then link_vulkan; else missing+=("Chromium: apt-get install chromium, or set CHROME to a Chromium's program"); fi
 write_env
 
-if [ "${1:-}" = --lock ]; then
-  {
-    echo "# What the set-up fetched from Debian testing: name, version, sha256. Written by scripts/setup.sh --lock."
-    sort -u "$fetched"
-  } >"$here/toolchain.lock"
-  rm -rf "$cache"
-  say "scripts/toolchain.lock is written; run scripts/setup.sh"
-  exit 0
-fi
 rm -rf "$cache/apt"
 
 if [ "${#times[@]}" -gt 0 ]; then

@@ -56,6 +56,7 @@ debian_fetch() {
 compare_with_lock() {
   local locked
   printf '%s %s %s\n' "$1" "$2" "$3" >>"$fetched"
+  [ -s "$lock" ] || return 0 # it is being written
   locked=$(awk -v n="$1" '$1 == n {print $2, $3}' "$lock")
   if [ -z "$locked" ]; then
     say "  note: $1 $2 is not in scripts/toolchain.lock"
