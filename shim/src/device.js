@@ -256,7 +256,7 @@ export class WebGPUDevice {
     const poisoned = this.#ledger.errorOf(id);
     const what = `read of ${bytes} bytes`;
     if (bytes === 0 || record.error) {
-      this.#raise(await this.#wait(poisoned, timeoutMs, what));
+      this.#raise((await this.#wait(poisoned, timeoutMs, what)) ?? record.error);
       return consume(new Uint8Array(0));
     }
     const start = offset - (offset % 4);
@@ -399,6 +399,9 @@ export class WebGPUDevice {
     const record = this.#record(id);
     if (record.error) return;
     if (from + bytes > data.length) throw new Error(`write of buffer ${id} reads past the end of its data`);
+    if (offset + bytes > record.size || (offset | bytes) % 4 !== 0) {
+      throw new Error(`write of bytes ${offset} to ${offset + bytes} of buffer ${id}, which has ${record.size} bytes`);
+    }
     if (record.serial === this.#serial) this.#flush();
     this.#queueWrite(record.buffer, offset, data, from, bytes);
   }

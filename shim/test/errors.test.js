@@ -185,6 +185,9 @@ for (const [where, open] of [
       await assert.rejects(device.read(1, 0, 16), tooLarge);
       await assert.rejects(device.read(2, 0, 16), tooLarge);
       assert.deepEqual(floats(await device.read(3, 0, 16)), [1, 1, 1, 1]);
+      // It stays bad whatever is written to it.
+      stream.renew(2).fill(1, 0, huge).dispatch(1, 1, [1, 2], [4, 0, 0]).submit(device);
+      await assert.rejects(device.read(2, 0, 16), tooLarge);
       stream.destroy(1).submit(device);
       await assert.rejects(device.read(1, 0, 16), failure(2, /does not exist/));
       assert.equal(device.lost, false);
@@ -206,7 +209,7 @@ for (const [where, open] of [
       assert.ok(failure(3, new RegExp(`no memory for a buffer of ${size} bytes`))(error), error);
       // What the failing buffer is used for fails with the same sentence, also once that is known.
       device.pipeline(1, "increment", INCREMENT, 1, 1, false);
-      stream.dispatch(1, 1, [id]).write(id, ones).fill(id, 0, 16).submit(device);
+      stream.dispatch(1, 1, [id]).write(id, ones).fill(id, 0, size).submit(device);
       await assert.rejects(device.read(id, 0, 16), failure(3, /no memory/));
       for (let one = 1; one <= id; one++) stream.destroy(one);
       stream.create(1000, 16).dispatch(1, 1, [1000]).submit(device);
@@ -255,6 +258,12 @@ for (const [where, open] of [
         await assert.rejects(device.synchronize(), failure(2, pattern));
       });
     }
+
+    test("a write past the end of its buffer ends the device", async () => {
+      const device = await open();
+      new Stream().create(1, 16).write(1, ones, 8).submit(device);
+      await assert.rejects(device.read(1, 0, 16), failure(2, /write of bytes 8 to 24 of buffer 1, which has 16 bytes/));
+    });
 
     test("a dispatch with the wrong number of bindings ends the device", async () => {
       const device = await open();
