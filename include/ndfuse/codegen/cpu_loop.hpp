@@ -94,8 +94,13 @@ template <auto const& Program> struct cpu_loop {
         ((get<Begin + 1 + C>(r) = get<inst(Begin + 1 + C).a>(r)), ...);
       }(std::make_index_sequence<carried>{});
       std::int32_t const trips = get<inst(Begin).a>(r);
-      for (std::int32_t t = 0; t < trips; ++t)
+      for (std::int32_t t = 0; t < trips; ++t) {
         if (!run<Begin + 1 + carried, close>(r, b, i)) break;
+        // All carried values advance together: their next values stand in the registers of the loop_nexts, just before the end.
+        [&]<std::size_t... C>(std::index_sequence<C...>) {
+          ((get<inst(close - carried + C).a>(r) = get<close - carried + C>(r)), ...);
+        }(std::make_index_sequence<carried>{});
+      }
       return run<close + 1, End>(r, b, i);
     } else if constexpr (inst(Begin).op == ir::opcode::loop_break) {
       if (get<inst(Begin).a>(r)) return false;
@@ -122,11 +127,11 @@ template <auto const& Program> struct cpu_loop {
     } else if constexpr (n.op == opcode::constant) {
       get<K>(r) = from_bits<T>(n.imm);
     } else if constexpr (n.op == opcode::cast) {
-      get<K>(r) = ir::narrow<n.type>(ir::convert<T>(get<n.a>(r)));
+      get<K>(r) = ir::cast_value<n.type>(get<n.a>(r));
     } else if constexpr (n.op == opcode::bit_cast) {
       get<K>(r) = std::bit_cast<T>(get<n.a>(r));
     } else if constexpr (n.op == opcode::loop_next) {
-      get<n.a>(r) = get<n.b>(r);
+      get<K>(r) = get<n.b>(r);
     } else if constexpr (n.op == opcode::loop_result) {
       get<K>(r) = get<n.a>(r);
     } else if constexpr (n.op != opcode::scalar && n.op != opcode::loop_end) {

@@ -36,10 +36,10 @@ struct chunking {
 inline chunking cut(index outputs, index groups, bool columns) {
   index chunk;
   if (columns) {
-    // A thread a chunk: at most 1024 elements, fewer when there are few outputs to keep a GPU busy.
+    // A thread a chunk: 128 to 1024 elements, as few as keep a GPU busy.
     index const wanted = 65536 / (outputs < 1 ? 1 : outputs);
     chunk = wanted <= 1 ? 1024 : (groups + wanted - 1) / wanted;
-    chunk = chunk < 16 ? 16 : chunk > 1024 ? 1024 : chunk;
+    chunk = chunk < 128 ? 128 : chunk > 1024 ? 1024 : chunk;
     if ((groups + chunk - 1) / chunk > 65535) chunk = (groups + 65534) / 65535;
   } else {
     // A workgroup a chunk: about 2048 workgroups in all, each thread between 8 and 256 groups.
@@ -82,14 +82,15 @@ inline void reduce_on_gpu(runtime::gpu_device& d, runtime::kernel const& body, r
   index const outputs = out.view.size();
   index reduced = 1;
   for (std::size_t a = rank_out; a < rank; ++a) reduced *= extents[a];
-  // Neighbouring threads should read neighbouring elements: by columns when those lie along a kept axis.
+  // Neighbouring threads should read neighbouring elements: by columns when those lie along a kept axis. A row that is shorter than a fraction
+  // of a workgroup goes to one thread as well.
   bool along_kept = false, along_reduced = false;
   for (ir::inst const& i : p.code) {
     if (i.op != ir::opcode::load || i.imm != 0) continue;
     along_reduced = along_reduced || views[i.a].strides[inner] == 1;
     along_kept = along_kept || (rank_out > 0 && views[i.a].strides[rank_out - 1] == 1);
   }
-  f.columns = along_kept && !along_reduced && outputs >= 32;
+  f.columns = outputs >= 32 && (reduced <= 32 || (along_kept && !along_reduced));
   index groups = reduced;
   index const innermost = extents[inner];
   if (!f.columns && along_reduced && (innermost % 4 == 0 || f.rank_reduced == 1) && innermost > 3) {
