@@ -141,7 +141,8 @@ template <reduce_kind K, class E> struct reduced : node_base<reduced<K, E>> {
   using extents = dynamic_shape;
   using types = reduce_types<K, E::type.type>;
   using programs = reduce_programs<K, E::type.type>;
-  using element_node = cast<types::element, E>;
+  // Elements become accumulators in the body: an int8 is joined as an int32.
+  using element_node = std::conditional_t<types::element == types::accumulator, cast<types::element, E>, cast<types::accumulator, cast<types::element, E>>>;
   static_assert(!is_complex(E::type.type) || K == reduce_kind::sum || K == reduce_kind::prod || K == reduce_kind::mean || types::logical,
                 "complex numbers have no order: max and min are not defined for them");
 
@@ -169,7 +170,10 @@ template <reduce_kind K, class E> struct reduced : node_base<reduced<K, E>> {
     ndfuse::shape const from = e.shape();
     std::uint32_t const reduced_axes = mask(from.size());
     binder b(from);
-    element_node element(e);
+    element_node const element = [&] {
+      if constexpr (types::element == types::accumulator) return element_node(e);
+      else return element_node(cast<types::element, E>(e));
+    }();
     element.bind(b);
     runtime::device& d = choose_device<element_node>(b.device());
     if (too_many_buffers(d, b, 1)) return reduced<K, computed<E::type.type>>(computed<E::type.type>(evaluate(e)), options).compute();
