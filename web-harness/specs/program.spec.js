@@ -105,7 +105,7 @@ for (const place of ["window", "worker"]) {
     expect(error).toBeUndefined();
     expect(evalRefused).toBe(true); // the policy is in force
     expect(lines).toContain(shifted);
-    expect(violations).toEqual([]);
+    expect(violations.filter((text) => !/unsafe-eval/.test(text))).toEqual([]); // the refused eval is our own
   });
 }
 
