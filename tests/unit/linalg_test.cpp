@@ -1,0 +1,116 @@
+#include "values.hpp"
+
+#include <ndfuse/ndfuse.hpp>
+
+#include <cmath>
+
+using Catch::Matchers::Message;
+using nf::all;
+using nf::none;
+using nf::slice;
+
+namespace {
+
+template <class T> nf::array<T> numbers(nf::shape const& s, int seed) {
+  return array_of(s, [=](int k) { return T((k * 31 + seed * 17 + k / 5) % 9 - (std::is_signed_v<T> ? 4 : 0)); });
+}
+
+/// The product of two matrices, element by element.
+template <class A, class B> auto product(nf::array<A> const& a, nf::array<B> const& b) {
+  using R = decltype(nf::matmul(a, b));
+  auto const x = nf::to_host(a);
+  auto const y = nf::to_host(b);
+  std::vector<typename R::value_type> out;
+  for (nf::index i = 0; i < a.shape()[0]; ++i)
+    for (nf::index j = 0; j < b.shape()[1]; ++j) {
+      double sum = 0;
+      for (nf::index k = 0; k < a.shape()[1]; ++k) sum += double(x(i, k)) * double(y(k, j));
+      out.push_back(typename R::value_type(sum));
+    }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("matmul: shapes around those of tiles", "[linalg][device]") {
+  int const sizes[][3] = {{1, 1, 1}, {2, 3, 4}, {1, 50, 1}, {16, 16, 16}, {17, 15, 33}, {64, 64, 64}, {65, 63, 66}, {5, 129, 130}, {130, 7, 3}, {3, 300, 257}};
+  for (auto const& [m, k, n] : sizes) {
+    CAPTURE(m, k, n);
+    auto const a = numbers<float>({m, k}, 1), b = numbers<float>({k, n}, 2);
+    auto const c = nf::matmul(a, b);
+    REQUIRE(c.shape() == nf::shape{m, n});
+    CHECK(values(c) == product(a, b));
+  }
+}
+
+TEST_CASE("matmul: strided operands", "[linalg][device]") {
+  auto const x = numbers<float>({40, 50}, 3), y = numbers<float>({60, 70}, 4);
+  auto const check = [](nf::array<float> const& a, nf::array<float> const& b) { CHECK(values(nf::matmul(a, b)) == product(a, b)); };
+  check(x[slice(none, none, -1), slice(10, 40)], y[slice(0, 60, 2), slice(none, none, 3)]);
+  check(nf::transpose(x), x);
+  check(x, nf::transpose(x));
+  check(nf::transpose(x[slice(5, 38), all]), y[slice(33, 0, -1), slice(1, 8)]);
+  check(x[slice(0, 1)], y[slice(0, 50)]);
+  check(nf::array<float>(x[0])[nf::newaxis][slice(0, 1)], y[slice(10, 60), slice(69, 70)]);
+}
+
+TEST_CASE("matmul: element types", "[linalg][device]") {
+  CHECK(values(nf::matmul(numbers<std::int32_t>({9, 20}, 1), numbers<std::int32_t>({20, 11}, 2))) == product(numbers<std::int32_t>({9, 20}, 1), numbers<std::int32_t>({20, 11}, 2)));
+  CHECK(values(nf::matmul(numbers<std::uint8_t>({3, 5}, 1), numbers<std::uint8_t>({5, 4}, 2))) == product(numbers<std::uint8_t>({3, 5}, 1), numbers<std::uint8_t>({5, 4}, 2)));
+  CHECK(values(nf::matmul(numbers<std::int8_t>({3, 5}, 1), numbers<float>({5, 4}, 2))) == product(numbers<std::int8_t>({3, 5}, 1), numbers<float>({5, 4}, 2)));
+  CHECK(values(nf::matmul(numbers<double>({30, 40}, 1), numbers<double>({40, 20}, 2))) == product(numbers<double>({30, 40}, 1), numbers<double>({40, 20}, 2)));
+  nf::array<std::int8_t> const big = nf::full({1, 3}, std::int8_t(100));
+  CHECK(values(nf::matmul(big, nf::transpose(big))) == std::vector<std::int8_t>{std::int8_t(30'000)});  // wraps, as numpy's int8
+  nf::array<nf::float16> const h = nf::full({2, 100}, nf::float16(0.1f));
+  CHECK(std::abs(float(values(nf::matmul(h, nf::transpose(h)))[0]) - 1.f) < 2e-3f);
+}
+
+TEST_CASE("matmul: vectors and batches", "[linalg][device]") {
+  auto const a = numbers<float>({4, 6}, 1), b = numbers<float>({6, 5}, 2), v = numbers<float>({6}, 3), w = numbers<float>({4}, 4);
+  CHECK(nf::array(nf::matmul(a, v)).shape() == nf::shape{4});
+  CHECK(values(nf::matmul(a, v)) == values(nf::sum(a * v, nf::axis(1))));
+  CHECK(nf::array(nf::matmul(w, a)).shape() == nf::shape{6});
+  CHECK(values(nf::matmul(w, a)) == values(nf::sum(w[all, nf::newaxis] * a, nf::axis(0))));
+  CHECK(nf::array(nf::matmul(v, v)).shape() == nf::shape{});
+  CHECK(nf::item(nf::matmul(v, v)) == nf::item(nf::sum(v * v)));
+
+  auto const many = numbers<float>({3, 2, 4, 6}, 5), few = numbers<float>({2, 6, 5}, 6);
+  auto const products = nf::matmul(many, few);
+  REQUIRE(products.shape() == nf::shape{3, 2, 4, 5});
+  for (int i = 0; i < 3; ++i)
+    for (int j = 0; j < 2; ++j) CHECK(values(products[i, j]) == product(many[i, j], few[j]));
+  auto const one_for_all = nf::matmul(many[all, 0], b);
+  for (int i = 0; i < 3; ++i) CHECK(values(one_for_all[i]) == product(many[i, 0], b));
+}
+
+TEST_CASE("matmul: expressions, one array twice, nothing, and wrong shapes", "[linalg][device]") {
+  auto const a = numbers<float>({20, 20}, 1);
+  CHECK(values(nf::matmul(a, a)) == product(a, a));
+  CHECK(values(nf::matmul(a * 2 + 1, nf::eye(20)) - 1) == values(a * 2));
+  CHECK(values(nf::matmul(nf::zeros({3, 0}), nf::zeros({0, 2}))) == floats(6, 0));
+  CHECK(values(nf::matmul(nf::zeros({0, 3}), nf::zeros({3, 2}))).empty());
+  CHECK_THROWS_AS(nf::matmul(a, nf::zeros({19, 20})), nf::shape_error);
+  CHECK_THROWS_AS(nf::matmul(a, nf::zeros({})), nf::shape_error);
+  CHECK_THROWS_AS(nf::matmul(nf::zeros({2, 3, 4}), nf::zeros({3, 4, 5})), nf::shape_error);
+}
+
+TEST_CASE("transpose, broadcast_to and reshape are views of arrays and of expressions", "[linalg][device]") {
+  auto const x = numbers<float>({2, 3, 4}, 1);
+  auto const host = nf::to_host(x);
+  auto const t = nf::transpose(x);
+  CHECK(t.shape() == nf::shape{4, 3, 2});
+  CHECK(nf::to_host(t)(3, 1, 0) == host(0, 1, 3));
+  CHECK(nf::to_host(nf::transpose(x, {1, 0, 2}))(2, 1, 3) == host(1, 2, 3));
+  CHECK(values(nf::transpose(x * 2 + x[0])) == values(nf::transpose(nf::array<float>(x * 2 + x[0]))));
+  CHECK(values(nf::broadcast_to(x[0, 0], {2, 4})) == values(nf::zeros({2, 1}) + x[0, 0]));
+  CHECK(values(nf::reshape(x, {6, 4})) == values(x));
+  CHECK(nf::reshape(x, {-1, 2}).shape() == nf::shape{12, 2});
+  CHECK(nf::reshape(x, {24}).impl().memory.get() == x.impl().memory.get());
+  CHECK(values(nf::reshape(nf::transpose(x), {24})) == values(nf::transpose(x)));
+  CHECK(values(nf::reshape(x[all, slice(none, none, -1)], {8, 3})) == values(x[all, slice(none, none, -1)]));
+  CHECK(values(nf::reshape(nf::arange(6), {2, 3})) == ints{0, 1, 2, 3, 4, 5});
+  CHECK_THROWS_AS(nf::reshape(x, {5, 5}), nf::shape_error);
+  nf::array<float> y = nf::zeros({3, 2});
+  nf::transpose(y)[1] = 7;
+  CHECK(values(y) == floats{0, 7, 0, 7, 0, 7});
+}
