@@ -1,0 +1,67 @@
+@group(0) @binding(0) var<storage, read> b0: array<f32>;
+@group(0) @binding(1) var<storage, read> b1: array<f32>;
+@group(0) @binding(2) var<storage, read_write> b2: array<f32>;
+struct params {
+  outputs: u32,
+  width: u32,
+  chunks: u32,
+  chunk: u32,
+  count: u32,
+  extent: u32,
+  d0: u32,
+  d1: u32,
+  l0_o: u32,
+  l0_0: u32,
+  l0_1: u32,
+  l1_o: u32,
+  l1_0: u32,
+  l1_1: u32,
+}
+@group(0) @binding(3) var<uniform> p: params;
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  let o = id.x + id.y * p.width;
+  let s = id.z;
+  if (o >= p.outputs) { return; }
+  let c0 = o;
+  var a0 = nf_from_bits(0x0u);
+  var a1 = nf_from_bits(0x0u);
+  var a2 = nf_from_bits(0x0u);
+  var a3 = nf_from_bits(0x0u);
+  let end = min((s + 1u) * p.chunk, p.count);
+  for (var k = 0u; k < 1048576u; k++) {
+    let e = s * p.chunk + k * 4u;
+    if (e >= end) { break; }
+    if (e + 0u < end) {
+      let r = e + 0u;
+  let c1 = r;
+  let x0_0 = b0[p.l0_o + c0 * p.l0_0 + c1 * p.l0_1];
+  let x1_0 = b1[p.l1_o + c0 * p.l1_0 + c1 * p.l1_1];
+      a0 = combine(a0, body(x0_0, x1_0));
+    }
+    if (e + 1u < end) {
+      let r = e + 1u;
+  let c1 = r;
+  let x0_0 = b0[p.l0_o + c0 * p.l0_0 + c1 * p.l0_1];
+  let x1_0 = b1[p.l1_o + c0 * p.l1_0 + c1 * p.l1_1];
+      a1 = combine(a1, body(x0_0, x1_0));
+    }
+    if (e + 2u < end) {
+      let r = e + 2u;
+  let c1 = r;
+  let x0_0 = b0[p.l0_o + c0 * p.l0_0 + c1 * p.l0_1];
+  let x1_0 = b1[p.l1_o + c0 * p.l1_0 + c1 * p.l1_1];
+      a2 = combine(a2, body(x0_0, x1_0));
+    }
+    if (e + 3u < end) {
+      let r = e + 3u;
+  let c1 = r;
+  let x0_0 = b0[p.l0_o + c0 * p.l0_0 + c1 * p.l0_1];
+  let x1_0 = b1[p.l1_o + c0 * p.l1_0 + c1 * p.l1_1];
+      a3 = combine(a3, body(x0_0, x1_0));
+    }
+  }
+  a0 = combine(combine(a0, a1), combine(a2, a3));
+  b2[o * p.chunks + s] = a0;
+}

@@ -1,0 +1,141 @@
+// Kernels' texts against tests/golden/*.approved.*; NDFUSE_APPROVE=1 in the environment rewrites those that differ.
+
+#include <ndfuse/codegen/frame_matmul.hpp>
+#include <ndfuse/codegen/frame_reduce.hpp>
+#include <ndfuse/ndfuse.hpp>
+
+#include <catch_amalgamated.hpp>
+
+#include <complex>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+namespace nf = ndfuse;
+using nf::codegen::access;
+using nf::dtype;
+
+namespace {
+
+void check_golden(std::string const& name, std::string_view text) {
+  std::string const path = NDFUSE_SOURCE_DIR "/tests/golden/" + name;
+  std::string approved;
+  if (std::ifstream file(path); file) {
+    std::ostringstream all;
+    all << file.rdbuf();
+    approved = all.str();
+  }
+  char const* const approve = std::getenv("NDFUSE_APPROVE");
+  if (approved != text && approve != nullptr && std::string_view(approve) == "1") {
+    std::ofstream(path) << text;
+    WARN("approved " << path);
+    approved = text;
+  }
+  INFO(path << (approved.empty() ? " is not there" : " differs") << ": NDFUSE_APPROVE=1 accepts the text");
+  CHECK(approved == text);
+}
+
+template <class E> void check_both(std::string const& name, E const& e) {
+  check_golden(name + ".approved.wgsl", nf::wgsl(e));
+  check_golden(name + ".approved.glsl", nf::glsl(e));
+}
+
+/// The text of a frame that an emitter `emit(char* or null) -> size` writes.
+template <class Emit> std::string frame(Emit emit) {
+  std::string text(emit(nullptr), '\0');
+  emit(text.data());
+  return text;
+}
+
+nf::array<float> const x, y;
+
+}  // namespace
+
+TEST_CASE("golden: elementary functions bring their helpers", "[golden]") {
+  check_both("gaussian", nf::exp(-x * x) + y);
+}
+
+TEST_CASE("golden: a lambda with a loop", "[golden]") {
+  check_both("mandelbrot", nf::kernel([](auto cx, auto cy) {
+               auto const zero = nf::zeros_like(cx);
+               auto const [u, v, n] = nf::loop(500, nf::values(zero, zero, zero), [&](auto a, auto b, auto k) {
+                 nf::break_if(a * a + b * b > 4);
+                 return nf::values(a * a - b * b + cx, 2 * a * b + cy, k + 1);
+               });
+               return n;
+             })(x, y));
+}
+
+TEST_CASE("golden: several outputs of several types", "[golden]") {
+  check_both("several_outputs", nf::kernel([](auto a, auto b) { return nf::values(a + b, a > b, a.template astype<std::int8_t>()); })(x, y));
+}
+
+TEST_CASE("golden: integers, booleans, small types and scalars", "[golden]") {
+  nf::array<std::uint8_t> const small;
+  nf::array<std::int32_t> const whole;
+  nf::array<bool> const flag;
+  check_both("element_types", nf::where(flag, small + 1, small) * whole + 2);
+}
+
+TEST_CASE("golden: complex numbers", "[golden]") {
+  nf::array<std::complex<float>> const z;
+  check_both("complex", z * z + std::complex<float>(0, 1));
+}
+
+TEST_CASE("golden: generators", "[golden]") {
+  check_both("generator", nf::linspace(0.f, 1.f, 5) * x);
+}
+
+TEST_CASE("golden: strided operands", "[golden]") {
+  using node = decltype(x + y);
+  auto const program = nf::expr::compiled<node>::program.view();
+  nf::codegen::map_facts f;
+  f.rank = 3;
+  f.binding_count = 3;
+  f.written = 4;
+  f.bindings[0] = f.bindings[1] = f.bindings[2] = dtype::float32;
+  f.loads[0] = {0, access::vector};
+  f.loads[1] = {1, access::splat};
+  f.outputs[0] = {2, access::vector};
+  using nf::codegen::dialect;
+  check_golden("strided_vectors.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_map(out, dialect::wgsl, program, f); }));
+  f.lanes = 1;
+  f.loads[0].how = f.outputs[0].how = access::gather;
+  check_golden("strided_elements.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_map(out, dialect::wgsl, program, f); }));
+  check_golden("strided_elements.approved.glsl", frame([&](char* out) { return nf::codegen::emit_map(out, dialect::glsl, program, f); }));
+  // x[...] += y: one binding is read and written
+  f.rank = 0;
+  f.lanes = 4;
+  f.binding_count = 2;
+  f.written = 1;
+  f.loads[0] = {0, access::linear};
+  f.loads[1] = {1, access::single};
+  f.outputs[0] = {0, access::linear};
+  check_golden("in_place.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_map(out, dialect::wgsl, program, f); }));
+}
+
+TEST_CASE("golden: reductions", "[golden]") {
+  auto const body = nf::expr::compiled<decltype(x * y)>::program.view();
+  auto const finish = nf::expr::compiled<decltype(x / 2)>::program.view();
+  nf::codegen::reduce_facts f;
+  f.rank_out = 1;
+  f.lanes = 4;
+  f.guarded = true;
+  f.binding_count = 2;
+  f.bindings[0] = f.bindings[1] = dtype::float32;
+  f.loads[0] = {0, access::vector};
+  f.loads[1] = {1, access::gather};
+  check_golden("reduce_rows.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_reduce(out, body, finish, f); }));
+  f.lanes = 1;
+  f.guarded = false;
+  f.columns = true;
+  f.finish = false;
+  f.loads[0].how = access::gather;
+  check_golden("reduce_columns.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_reduce(out, body, finish, f); }));
+}
+
+TEST_CASE("golden: the matrix product", "[golden]") {
+  nf::codegen::matmul_facts const f{1, false, dtype::float32, dtype::float32, dtype::float32};
+  check_golden("matmul.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_matmul(out, f); }));
+}
