@@ -1,0 +1,85 @@
+#include <ndfuse/ndfuse.hpp>
+#include <print>
+namespace nf = ndfuse;
+
+template <class X> void show(char const* name, X const& x) {
+  auto values = nf::to_host(x);
+  std::print("{}:", name);
+  for (auto v : values) std::print(" {}", v);
+  std::println("");
+}
+
+void views() {
+  // [views]
+  nf::array<float> x = {{1, 2, 3}, {4, 5, 6}};
+  nf::array<float> column = x[nf::all, 1];                              // Python's x[:, 1]
+  nf::array<float> last = x[-1];                                        // x[-1]
+  nf::array<float> odd = x[nf::all, nf::slice(nf::none, nf::none, 2)];  // x[:, ::2]
+  nf::array<float> outer = column[nf::all, nf::newaxis] * last;         // shapes (2, 1) and (3,) give (2, 3)
+  x[0] = 7;                                                             // writes into x: `last` and x share elements
+  x[nf::all, 0] += 1;
+  // [end]
+  show("x", x);
+  show("odd", odd);
+  show("outer", outer);
+}
+
+void names() {
+  // [names]
+  nf::array<float> x = {1, 2, 3};
+  nf::array<float> y = x;  // a second name for the same elements
+  x = x + 1;               // x stands for new elements; y keeps the old ones
+  y[nf::all] = 0;          // writes into y's elements
+  // [end]
+  show("x", x);
+  show("y", y);
+}
+
+void loops() {
+  // [loops]
+  auto escape = nf::kernel([](auto cx, auto cy, auto limit) {
+    auto zero = nf::zeros_like(cx);
+    auto [zx, zy, n] = nf::loop(limit, nf::values(zero, zero, 0), [&](auto a, auto b, auto count) {
+      nf::break_if(a * a + b * b > 4);  // per element
+      return nf::values(a * a - b * b + cx, 2 * a * b + cy, count + 1);
+    });
+    return n;
+  });
+  auto re = nf::linspace(-2.f, 0.5f, 8);
+  auto im = nf::linspace(-1.2f, 1.2f, 8)[nf::all, nf::newaxis];
+  nf::array<int> counts = escape(re, im, 100);  // shape (8, 8), by one kernel
+  // [end]
+  show("counts", counts[4]);
+}
+
+void results() {
+  // [results]
+  auto polar = nf::kernel([](auto x, auto y) { return nf::values(nf::hypot(x, y), nf::atan2(y, x)); });
+  nf::array<float> x = {3, 0}, y = {4, 2};
+  auto [length, angle] = nf::eval(polar(x, y));  // one launch writes both
+  // [end]
+  show("length", length);
+  show("angle", angle);
+}
+
+void reductions() {
+  // [reductions]
+  nf::array<float> x = {{1, 2, 3}, {4, 5, 6}};
+  float total = nf::item(nf::sum(x * x));            // all axes
+  nf::array<float> rows = nf::mean(x, nf::axis(1));  // shape (2,)
+  auto centred = x - nf::mean(x, 0, nf::keepdims);   // column means, shape (1, 3), broadcast
+  bool positive = nf::item(nf::all(x > 0));          // nf::all is also numpy.all
+  int large = nf::item(nf::count_nonzero(x > 2.5));
+  // [end]
+  std::println("total {}, positive {}, large {}", total, positive, large);
+  show("rows", rows);
+  show("centred", centred);
+}
+
+int main() {
+  views();
+  names();
+  loops();
+  results();
+  reductions();
+}
