@@ -13,14 +13,14 @@ auto step(nf::array<float> const& u) {
 }
 
 nf::task<> example(report& out) {
-  // Rings of temperature 1 on a plate of temperature 0; the edge stays cold.
+  // A disc of hot and cold squares on a cold plate.
   auto const x = nf::arange(size) - size / 2;
   auto const y = x[nf::all, nf::newaxis];
-  auto const square = x * x + y * y;
-  auto const rings = nf::where(nf::floor_divide(square, 4096) % 2 == 1 && square < 57344, 1.0f, 0.0f);
+  auto const hot = ((x >> 6) ^ (y >> 6)) % 2 == 1 && x * x + y * y < 57600;
+  auto const initial = nf::where(hot, 1.0f, 0.0f);
 
   nf::array<float> const plate = co_await out.run("steps", [&] {
-    nf::array<float> u = rings, next = rings;
+    nf::array<float> u = initial, next = initial;
     for (int k = 0; k < steps; ++k) {
       next[inner, inner] = step(u);
       std::swap(u, next);

@@ -23,7 +23,7 @@ EXAMPLES = {
     ),
     "heat": (
         "Heat equation",
-        "A plate of 512 × 512 points with hot rings, after 500 steps of a five-point stencil written with slices; its sum and "
+        "A plate of 512 × 512 points that began as hot and cold squares, after 500 steps of a five-point stencil written with slices; its sum and "
         "maximum are read back.",
     ),
     "black_scholes": (
@@ -65,7 +65,7 @@ def row(report, run):
         amount(report["uploaded_bytes"]),
         amount(report["read_bytes"]),
         duration(run["first_ms"]),
-        duration(run["repeated_ms"]),
+        duration(run["repeated_ms"]) if run["repeats"] else "not repeated",
     ]
     numeric = {"class": "number"}
     html = "".join(tag("td", c, **(numeric if k > 2 else {})) for k, c in enumerate(cells))
@@ -158,12 +158,18 @@ figcaption { margin-top: .4rem; font-size: .85rem; color: var(--soft); }
 table { border-collapse: collapse; width: 100%; font-size: .875rem; }
 th, td { padding: .45rem .7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 th { font-weight: 600; color: var(--soft); } .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-td:first-child { white-space: nowrap; } td:last-child { min-width: 18rem; }
+td:first-child { white-space: nowrap; } td:nth-child(2) { min-width: 13rem; } td:last-child { min-width: 18rem; }
 .good { color: var(--good); font-weight: 600; } .bad { color: var(--bad); font-weight: 700; }
 details { margin: .6rem 0; } summary { cursor: pointer; }
 pre { margin: .6rem 0; padding: 1rem; max-height: 32rem; overflow: auto; background: var(--panel); border-radius: .4rem;
   font: .8rem/1.45 ui-monospace, monospace; }
 """
+
+
+def totals(results):
+    """How many checks passed, and how many failed or never came to be checked."""
+    checks = [run["passed"] for r in results for run in r["runs"]]
+    return sum(checks), len(checks) - sum(checks) + sum("failure" in r for r in results)
 
 
 def page(results):
@@ -175,12 +181,17 @@ def page(results):
         "C++ array expressions, each lowered by the C++ compiler to the text of one fused kernel, on every device that this machine "
         "has. The first time includes compiling the kernel; bytes are those of the whole program, all its repetitions included."
     )
+    passed, failed = totals(results)
+    word = {"class": "bad" if failed else "good"}
+    summary = (
+        tag("span", f"{passed} checks passed, {failed} failed", **word) + ", each against NumPy or double precision."
+    )
     return "\n".join(
         [
             "<!doctype html>",
             '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>ndfuse: demonstrations</title><style>{STYLE}</style></head><body>",
-            tag("header", tag("h1", "ndfuse") + tag("p", intro) + nav),
+            tag("header", tag("h1", "ndfuse") + tag("p", intro) + tag("p", summary) + nav),
             tag("main", "\n".join(section(name, reports) for name, reports in sections.items())),
             "</body></html>\n",
         ]
@@ -193,7 +204,7 @@ def table(results):
     for r in results:
         for x in r["runs"]:
             moved = [amount(r["uploaded_bytes"]), amount(r["read_bytes"])]
-            times = [duration(x["first_ms"]), duration(x["repeated_ms"])]
+            times = [duration(x["first_ms"]), duration(x["repeated_ms"]) if x["repeats"] else "-"]
             counts = [str(x["launches"]), str(x["pipelines"])]
             rows.append(
                 [r["name"], x["name"], r["place"], *counts, *moved, *times, "passed" if x["passed"] else "FAILED"]
@@ -217,8 +228,7 @@ def main():
     table(results)
     for device in dict.fromkeys(f"{PLACES[r['place']]}: {r['adapter']}" for r in results if "adapter" in r):
         print(device)
-    failed = sum("failure" in r for r in results) + sum(not x["passed"] for r in results for x in r["runs"])
-    passed = sum(x["passed"] for r in results for x in r["runs"])
+    passed, failed = totals(results)
     print(f"{passed} passed, {failed} failed; see {folder / 'index.html'}")
     return 1 if failed or not passed else 0
 
