@@ -14,14 +14,14 @@ async function inNode(device, program) {
 }
 
 async function inChromium(device, program) {
-  const [{ chromium }, { default: config }, { serve }] = await Promise.all([
+  const [{ chromium }, { launchOptions }, { serve }] = await Promise.all([
     import("playwright-core"),
-    import("../playwright.config.js"), // which Chromium, with which flags
+    import("../chromium.js"), // which Chromium, with which flags
     import("../server.mjs"),
   ]);
   const here = fileURLToPath(new URL(".", import.meta.url));
   const server = await serve({ roots: { "/": here, "/program/": dirname(resolve(program)) }, csp: true });
-  const browser = await chromium.launch(config.use.launchOptions);
+  const browser = await chromium.launch(launchOptions);
   try {
     const page = await browser.newPage();
     const failed = new Promise((_, reject) => {
