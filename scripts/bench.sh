@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Builds and runs the measurements in Node and in Chromium, one JSON object each. What counts are ratios within one object: a share of the
+# vec4 copy that the same run measured.
+#   scripts/bench.sh [LOG2_ELEMENTS]     default 20; 26 on a real GPU
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+if [ -z "${NDFUSE_TOOLCHAIN:-}" ]; then
+  # shellcheck source=/dev/null
+  . build/toolchain/env.sh
+fi
+size=${1:-20}
+cmake --preset wasm-release >build/wasm-release.configure.log || { cat build/wasm-release.configure.log; exit 1; }
+cmake --build --preset wasm-release --target ndfuse_bench
+mkdir -p build/bench
+program=build/wasm-release/bench/ndfuse_bench.mjs
+echo "=== Node, in a worker";      node bench/run.mjs node "$program" "$size" | tee build/bench/node-worker.json
+echo "=== Node, in this thread";   node bench/run.mjs node "$program" --threads local "$size" | tee build/bench/node-local.json
+echo "=== Chromium, in the page";  node bench/run.mjs chromium "$program" "$size" | tee build/bench/chromium.json
