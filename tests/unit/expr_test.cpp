@@ -336,6 +336,12 @@ TEST_CASE("expr: more arrays than one kernel can bind", "[expr][device]") {
   CHECK(values(target) == made(1000, [](int k) { return 156 * k + 13 * k * 14 * k; }));
   target = target - (a[0] + a[1] + a[2] + a[3] + a[4] + a[5] + a[6] + a[7] + a[8] + a[9]);
   CHECK(values(target) == made(1000, [](int k) { return 101 * k + 13 * k * 14 * k; }));
+  auto const twice = (sum12 + a[12] * a[13]) * (sum12 - a[14]) + (sum12 + a[15]) % (a[16] + 1 + a[17] + a[18] + a[19]);  // 45 operands
+  CHECK(values(twice) == made(1000, [](int k) { return (78 * k + 13 * k * 14 * k) * (78 * k - 15 * k) + (78 * k + 16 * k) % (17 * k + 1 + 18 * k + 19 * k + 20 * k); }));
+  target[all] = twice;
+  CHECK(values(target) == values(twice));
+  target = twice + target;
+  CHECK(values(target) == values(twice * 2));
   // one array many times is one binding
   CHECK(values(a[0] + a[0] * a[0] - a[0] + a[0] + a[0] + a[0] + a[0] + a[0] + a[0] + a[0]) == made(1000, [](int k) { return 7 * k + k * k; }));
 }

@@ -10,7 +10,8 @@
 
 namespace ndfuse::codegen {
 
-inline constexpr std::size_t max_operands = 24;  // loads of one kernel
+/// Loads of one kernel: an array counts each time that it is written in an expression. With a result they are 32 bindings, the bits of a mask.
+inline constexpr std::size_t max_operands = 31;
 inline constexpr std::size_t max_outputs = 8;
 inline constexpr unsigned workgroup_size = 256;
 

@@ -131,6 +131,7 @@ namespace ndfuse {
 /// The WGSL kernel that evaluates an expression of this type on distinct, contiguous arrays; a constant expression.
 template <expression E> constexpr std::string_view wgsl(E const&) {
   using compiled = expr::compiled<expr::node_t<E>>;
+  static_assert(expr::node_t<E>::load_count <= codegen::max_operands, "an expression of more than 31 operands is not one kernel: it is evaluated in parts");
   static_assert(compiled::gpu, "this expression needs 64-bit arithmetic, which WGSL does not have: it runs on the cpu device");
   constexpr auto const& text = expr::detail::joined<compiled::template kernel_parts<codegen::dialect::wgsl>>;
   return {text.data(), text.size()};
@@ -139,6 +140,7 @@ template <expression E> constexpr std::string_view wgsl(E const&) {
 /// The GLSL ES 3.00 fragment shader that evaluates an expression of this type; a constant expression.
 template <expression E> constexpr std::string_view glsl(E const&) {
   using compiled = expr::compiled<expr::node_t<E>>;
+  static_assert(expr::node_t<E>::load_count <= codegen::max_operands, "an expression of more than 31 operands is not one kernel: it is evaluated in parts");
   static_assert(compiled::gpu, "this expression needs 64-bit arithmetic, which GLSL does not have: it runs on the cpu device");
   constexpr auto const& text = expr::detail::joined<compiled::template kernel_parts<codegen::dialect::glsl>>;
   return {text.data(), text.size()};

@@ -28,6 +28,8 @@ inline bool too_many_buffers(runtime::device& d, binder const& b, std::size_t ou
 /// Computes `e` in new memory.
 template <class E> runtime::tensor evaluate(E const& e);
 template <class E> runtime::tensor evaluate_elementwise(E const& e, runtime::tensor const* reuse);
+template <class E> runtime::tensor evaluate_whole(E const& e, runtime::tensor const* reuse);
+template <dtype T, class E> void assign_whole(runtime::tensor const& target, E const& e);
 
 /// An operand that has been computed already.
 template <dtype T> struct computed : node_base<computed<T>> {
@@ -71,6 +73,13 @@ inline constexpr std::size_t always_bindable = 7;
 
 template <class E> constexpr bool splittable = requires(E const& e) { e.a; };
 
+/// More loads than one kernel has, on any device: always computed in parts.
+template <class E> consteval bool find_too_long() {
+  static_assert(E::load_count <= codegen::max_operands || splittable<E>, "a kernel's arguments together hold more than 31 operands: evaluate one of them first, by nf::eval");
+  return E::load_count > codegen::max_operands;
+}
+template <class E> constexpr bool too_long = find_too_long<E>();
+
 /// True when every load of `memory` uses exactly `v`, so that each thread reads only what it overwrites.
 inline bool only_this_view(std::span<runtime::operand const> loads, runtime::buffer const* memory, view const& v) {
   for (runtime::operand const& o : loads)
@@ -102,6 +111,10 @@ template <class E> runtime::tensor evaluate(E const& e) {
 
 /// Binds and launches `e`, into `reuse` when nobody else holds that memory and every load of it uses its own element, else into new memory.
 template <class E> runtime::tensor evaluate_elementwise(E const& e, runtime::tensor const* reuse) {
+  if constexpr (too_long<E>) return evaluate(split(e));
+  else return evaluate_whole(e, reuse);
+}
+template <class E> runtime::tensor evaluate_whole(E const& e, runtime::tensor const* reuse) {
   binder b(e.shape());
   e.bind(b);
   runtime::device& d = choose_device<E>(b.device());
@@ -117,6 +130,10 @@ template <class E> runtime::tensor evaluate_elementwise(E const& e, runtime::ten
 
 /// Writes `e`, converted to the target's type, into the elements of `target`; e broadcasts to the target's shape.
 template <dtype T, class E> void assign(runtime::tensor const& target, E const& e) {
+  if constexpr (too_long<E>) assign<T>(target, split(e));
+  else assign_whole<T>(target, e);
+}
+template <dtype T, class E> void assign_whole(runtime::tensor const& target, E const& e) {
   using converted = cast<T, E>;
   shape const from = e.shape();
   if (broadcast_shapes(from, target.view.shape) != target.view.shape)

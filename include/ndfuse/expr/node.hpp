@@ -206,7 +206,7 @@ struct counter : node_base<counter> {
 
   explicit counter(view x) : v(std::move(x)) {}
   static constexpr ir::operand_type type{dtype::int32};
-  static constexpr std::size_t load_count = 0;
+  static constexpr std::size_t load_count = 1;
   static constexpr ir::value lower(ir::builder& b) { return b.load(dtype::int32, true); }
   void bind(binder& b) const { b.generator(v); }
   ndfuse::shape shape() const { return v.shape; }

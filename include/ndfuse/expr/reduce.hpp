@@ -167,6 +167,12 @@ template <reduce_kind K, class E> struct reduced : node_base<reduced<K, E>> {
 
   /// Launches the reduction.
   runtime::tensor compute() const {
+    if constexpr (too_long<E>) return reduced<K, computed<E::type.type>>(computed<E::type.type>(evaluate(e)), options).compute();
+    else return compute_fused();
+  }
+
+ private:
+  runtime::tensor compute_fused() const {
     ndfuse::shape const from = e.shape();
     std::uint32_t const reduced_axes = mask(from.size());
     binder b(from);
@@ -202,7 +208,6 @@ template <reduce_kind K, class E> struct reduced : node_base<reduced<K, E>> {
     return out;
   }
 
- private:
   std::uint32_t mask(std::size_t rank) const {
     if (options.all_axes) return std::uint32_t((std::uint64_t(1) << rank) - 1);
     std::uint32_t m = 0;
