@@ -3,7 +3,7 @@
 PROGRAMS is the folder with the programs built from examples/kernels.cpp and docs/code/*.cpp. In a page, what stands between
     <!-- from: SOURCE -->    and    <!-- end -->
 is replaced by SOURCE, which is one of
-    kernels/NAME.wgsl          a file that `kernels` writes
+    kernels/NAME.wgsl          a file that `kernels` writes; with #main, the entry point of its first kernel alone
     output/NAME.txt            what the program NAME prints
     PATH or PATH#REGION        a file of the project, or its lines between the marks [REGION] and [end]
 With --check nothing is written; the status is 1 and the difference is shown where a page would change.
@@ -36,7 +36,9 @@ def content(source, pieces):
     if not file.is_file():
         raise SystemExit(f"{source}: there is no such file")
     text = file.read_text()
-    if name:
+    if name == "main":
+        text = re.search(r"(?ms)^@compute.*?^}\n", text)[0]
+    elif name:
         text = region(text, name)
     language = file.suffix[1:].replace("mjs", "js")
     return text if language == "md" else f"```{language}\n{text.rstrip()}\n```\n"
