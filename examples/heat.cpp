@@ -1,6 +1,8 @@
 // Heat spreads over a plate: 500 explicit steps of the heat equation, each one kernel over slices of the plate.
 #include "report.hpp"
 
+#include <utility>
+
 constexpr int size = 512, steps = 500;
 constexpr float rate = 0.2f;  // time step times conductivity over spacing squared; stable up to 1/4
 
