@@ -43,15 +43,15 @@ template <element T = std::int32_t> auto arange(T start, T stop, T step = T(1)) 
   return astype<T>(expr::counter(contiguous_view(shape(n)))) * step + start;
 }
 
-/// `count` evenly spaced values from start to stop, both included unless `endpoint` is false (numpy.linspace).
-/// Exact at both ends: element i is start + i (stop - start)/(count - 1), computed from the nearer end.
+/// `count` evenly spaced values from start to stop, both included unless `endpoint` is false (numpy.linspace). Exact at both ends; between them
+/// (start (n - i) + stop i) / n, which is exact wherever its products are, fused by the device or not.
 template <std::floating_point T> auto linspace(T start, T stop, index count, bool endpoint = true) {
   if (count < 0) throw value_error(detail::message("Number of samples, ", count, ", must be non-negative."));
   index const steps = endpoint ? count - 1 : count;
-  T const step = steps > 0 ? T((double(stop) - double(start)) / double(steps)) : T(0);
   auto const i = expr::counter(contiguous_view(shape(count)));
   auto const x = astype<T>(i);
-  return where(i * 2 <= std::int32_t(steps), x * step + start, (x - T(steps)) * step + stop);
+  T const n = T(steps < 1 ? 1 : steps);
+  return where(i == 0, start, where(i == std::int32_t(steps), stop, ((n - x) * start + x * stop) / n));
 }
 
 /// Between integers, in float32.

@@ -4,29 +4,31 @@ precision highp int;
 precision highp sampler2D;
 precision highp isampler2D;
 precision highp usampler2D;
-float body(int x0, int s1, int s3, int x1, float s7, float s9, int x2, float s13, float s15, float s17, float x3) {
-  int v2 = x0 * s1;
-  bool v4 = v2 <= s3;
-  float v6 = float(x1);
-  float v8 = v6 * s7;
-  float v10 = v8 + s9;
-  float v12 = float(x2);
-  float v14 = v12 - s13;
-  float v16 = v14 * s15;
-  float v18 = v16 + s17;
-  float v19 = v4 ? v10 : v18;
-  float v21 = v19 * x3;
-  return v21;
+float body(int x0, int s1, float s3, int x1, int s5, float s7, float s8, int x2, float s12, int x3, float s16, float s19, float x4) {
+  bool v2 = x0 == s1;
+  bool v6 = x1 == s5;
+  float v10 = float(x2);
+  float v11 = s8 - v10;
+  float v13 = v11 * s12;
+  float v15 = float(x3);
+  float v17 = v15 * s16;
+  float v18 = v13 + v17;
+  float v20 = v18 / s19;
+  float v21 = v6 ? s7 : v20;
+  float v22 = v2 ? s3 : v21;
+  float v24 = v22 * x4;
+  return v24;
 }
 uniform sampler2D b0;
 layout(std140) uniform params {
   int s1;
-  int s3;
+  float s3;
+  int s5;
   float s7;
-  float s9;
-  float s13;
-  float s15;
-  float s17;
+  float s8;
+  float s12;
+  float s16;
+  float s19;
 } p;
 layout(location = 0) out vec4 out0;
 float fetch0(uint k) {
@@ -37,8 +39,9 @@ float element(uint i) {
   int x0 = int(i);
   int x1 = int(i);
   int x2 = int(i);
-  float x3 = fetch0(i);
-  return body(x0, p.s1, p.s3, x1, p.s7, p.s9, x2, p.s13, p.s15, p.s17, x3);
+  int x3 = int(i);
+  float x4 = fetch0(i);
+  return body(x0, p.s1, p.s3, x1, p.s5, p.s7, p.s8, x2, p.s12, x3, p.s16, p.s19, x4);
 }
 void main() {
   uint i = (uint(gl_FragCoord.y) * 4096u + uint(gl_FragCoord.x)) * 4u;
