@@ -50,7 +50,9 @@ def main() -> int:
     parser.add_argument("--update", action="store_true")
     parser.add_argument("flags", nargs="*")
     options = parser.parse_args()
-    version = subprocess.run([options.compiler, "-dumpversion"], check=True, capture_output=True, text=True).stdout.strip()
+    version = subprocess.run(
+        [options.compiler, "-dumpversion"], check=True, capture_output=True, text=True
+    ).stdout.strip()
     committed = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
     if committed.get("compiler") not in (None, version) and not options.update:
         print(f"the figures are those of compiler {committed['compiler']}, this is {version}")
@@ -60,7 +62,10 @@ def main() -> int:
     options.work.mkdir(parents=True, exist_ok=True)
     found = measure(options.compiler, options.work, options.expressions, options.flags)
     if options.update:
-        FIGURES.write_text(json.dumps({"compiler": version, "expressions": options.expressions, **found}, indent=2) + "\n", encoding="utf-8")
+        FIGURES.write_text(
+            json.dumps({"compiler": version, "expressions": options.expressions, **found}, indent=2) + "\n",
+            encoding="utf-8",
+        )
         print(found)
         return 0
     failed = False

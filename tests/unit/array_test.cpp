@@ -45,7 +45,8 @@ TEST_CASE("array: made from lists, rows, spans and nothing", "[array][device]") 
   CHECK(nothing.size() == 0);
   CHECK(values(nothing).empty());
 
-  CHECK_THROWS_MATCHES(nf::array<float>(plain, {4, 2}), nf::shape_error, Message("cannot reshape array of size 6 into shape (4,2)"));
+  CHECK_THROWS_MATCHES(nf::array<float>(plain, {4, 2}), nf::shape_error,
+                       Message("cannot reshape array of size 6 into shape (4,2)"));
   CHECK_THROWS_MATCHES((nf::array<float>{{1, 2}, {3}}), nf::shape_error, Message("rows of different lengths: 2 and 1"));
 }
 
@@ -268,15 +269,20 @@ TEST_CASE("array: x += y writes into the elements in x's type", "[array][device]
 TEST_CASE("array: errors name both shapes", "[array][device]") {
   nf::array<float> x = nf::zeros({2, 3});
   nf::array<float> const y = nf::zeros({4});
-  CHECK_THROWS_MATCHES(values(x + y), nf::shape_error, Message("operands could not be broadcast together with shapes (2,3) (4,)"));
-  CHECK_THROWS_MATCHES(x[all] = y, nf::shape_error, Message("operands could not be broadcast together with shapes (4,) (2,3)") ||
-                                                          Message("could not broadcast input array from shape (4,) into shape (2,3)"));
-  CHECK_THROWS_MATCHES(x[0] = x, nf::shape_error, Message("could not broadcast input array from shape (2,3) into shape (3,)"));
-  CHECK_THROWS_MATCHES(x += nf::zeros({2, 2, 3}), nf::shape_error, Message("could not broadcast input array from shape (2,2,3) into shape (2,3)"));
+  CHECK_THROWS_MATCHES(values(x + y), nf::shape_error,
+                       Message("operands could not be broadcast together with shapes (2,3) (4,)"));
+  CHECK_THROWS_MATCHES(x[all] = y, nf::shape_error,
+                       Message("operands could not be broadcast together with shapes (4,) (2,3)") ||
+                           Message("could not broadcast input array from shape (4,) into shape (2,3)"));
+  CHECK_THROWS_MATCHES(x[0] = x, nf::shape_error,
+                       Message("could not broadcast input array from shape (2,3) into shape (3,)"));
+  CHECK_THROWS_MATCHES(x += nf::zeros({2, 2, 3}), nf::shape_error,
+                       Message("could not broadcast input array from shape (2,2,3) into shape (2,3)"));
   CHECK_THROWS_MATCHES(x[2], nf::index_error, Message("index 2 is out of bounds for axis 0 with size 2"));
   CHECK_THROWS_MATCHES((x[0, 0, 0]), nf::index_error,
                        Message("too many indices for array: array is 2-dimensional, but 3 were indexed"));
-  CHECK_THROWS_MATCHES(nf::item(x), nf::value_error, Message("can only convert an array of size 1 to a scalar, not one of shape (2,3)"));
+  CHECK_THROWS_MATCHES(nf::item(x), nf::value_error,
+                       Message("can only convert an array of size 1 to a scalar, not one of shape (2,3)"));
 }
 
 TEST_CASE("array: scalars and empty arrays", "[array][device]") {
@@ -349,14 +355,17 @@ TEST_CASE("array: mixing devices is an error that says how to mend it", "[array]
   nf::array<float> const there = nf::to_device(here, nf::device::cpu());
   CHECK(there.device() == nf::device::cpu());
   CHECK(values(there) == floats{1, 2});
-  CHECK_THROWS_MATCHES(values(here + there), nf::device_error,
-                       Message("an expression mixes arrays on the webgpu and the cpu device: move one of them with to_device"));
+  CHECK_THROWS_MATCHES(
+      values(here + there), nf::device_error,
+      Message("an expression mixes arrays on the webgpu and the cpu device: move one of them with to_device"));
   CHECK_THROWS_AS(here[0] = there[0], nf::device_error);
   nf::array<double> const wide = {1, 2};
-  CHECK_THROWS_MATCHES(values(here + nf::array<std::int64_t>{1, 2}), nf::device_error,
-                       Message("an expression mixes arrays on the webgpu and the cpu device: move one of them with to_device"));
+  CHECK_THROWS_MATCHES(
+      values(here + nf::array<std::int64_t>{1, 2}), nf::device_error,
+      Message("an expression mixes arrays on the webgpu and the cpu device: move one of them with to_device"));
   CHECK_THROWS_MATCHES(values(nf::astype<double>(here)), nf::device_error,
-                       Message("an expression with 64-bit types runs on the cpu device, but its arrays live on the webgpu device: move them with to_device"));
+                       Message("an expression with 64-bit types runs on the cpu device, but its arrays live on the "
+                               "webgpu device: move them with to_device"));
   CHECK(values(nf::astype<double>(there) + wide) == std::vector<double>{2, 4});
   CHECK_THROWS_MATCHES(nf::to_device(wide, nf::device::gpu()), nf::dtype_error,
                        Message("an array of float64 cannot live on the webgpu device: create it on the cpu device"));

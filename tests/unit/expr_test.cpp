@@ -54,7 +54,8 @@ TEST_CASE("expr: operators on integers follow numpy in signs, wrapping and divis
   CHECK(values(x >> 1) == ints{-4, 3, -4, 3, INT32_MIN / 2, INT32_MIN / 2, 2});
   CHECK(values(x << 32) == ints(7, 0));
   CHECK(values(x >> 40) == ints{-1, 0, -1, 0, -1, -1, 0});
-  CHECK(values(nf::power(nf::array<std::int32_t>{2, -3, 0, 7}, nf::array<std::int32_t>{10, 3, 0, 1})) == ints{1024, -27, 1, 7});
+  CHECK(values(nf::power(nf::array<std::int32_t>{2, -3, 0, 7}, nf::array<std::int32_t>{10, 3, 0, 1})) ==
+        ints{1024, -27, 1, 7});
   CHECK(type_of(x / y) == nf::dtype::float32);
   CHECK(values(x / 2) == floats{-3.5f, 3.5f, -3.5f, 3.5f, -1073741824, -1073741824, 2.5f});
 
@@ -154,7 +155,8 @@ TEST_CASE("expr: plain scalars are weak", "[expr][device]") {
   CHECK_THROWS_MATCHES(values(u + 256), nf::dtype_error, Message("integer 256 out of bounds for uint8"));
   CHECK_THROWS_MATCHES(values(u + -1), nf::dtype_error, Message("integer -1 out of bounds for uint8"));
   CHECK_THROWS_MATCHES(values(i + (1ll << 31)), nf::dtype_error, Message("integer 2147483648 out of bounds for int32"));
-  CHECK_THROWS_MATCHES(values(nf::array<std::uint32_t>{1} * -2), nf::dtype_error, Message("integer -2 out of bounds for uint32"));
+  CHECK_THROWS_MATCHES(values(nf::array<std::uint32_t>{1} * -2), nf::dtype_error,
+                       Message("integer -2 out of bounds for uint32"));
   CHECK(values(i + ((1ll << 31) - 1 - 1)) == ints{INT32_MAX});
   CHECK(values(f + (1ll << 40)) == floats{0x1p40f});
   CHECK(values(nf::array<double>{0} + 0.1) == std::vector{0.1});
@@ -199,10 +201,13 @@ TEST_CASE("expr: operands in every kind of view", "[expr][device]") {
         [&](int i, int j, int k) { return at(1 + i, 1 + 3 * j, 2 + k) - at(i, j, k); });
   check(x[slice(none, none, 2), all, slice(0, 8)] + x[slice(3), slice(none, none, -1), slice(2, 10)], {3, 8, 8},
         [&](int i, int j, int k) { return at(2 * i, j, k) + at(i, 7 - j, k + 2); });
-  check(x + x[2, 3] + x[all, all, slice(4, 5)] + x[0, nf::newaxis, slice(none, 1), slice(none, 1)] + x[1, 1, 1], {6, 8, 10},
+  check(x + x[2, 3] + x[all, all, slice(4, 5)] + x[0, nf::newaxis, slice(none, 1), slice(none, 1)] + x[1, 1, 1],
+        {6, 8, 10},
         [&](int i, int j, int k) { return at(i, j, k) + at(2, 3, k) + at(i, j, 4) + at(0, 0, 0) + at(1, 1, 1); });
-  check(nf::sqrt(x * x)[slice(none, none, -2), slice(4, 1, -1)], {3, 3, 10}, [&](int i, int j, int k) { return at(5 - 2 * i, 4 - j, k); });
-  check((x[0] + x[all, 0, nf::newaxis])[1, nf::newaxis], {1, 8, 10}, [&](int, int j, int k) { return at(0, j, k) + at(1, 0, k); });
+  check(nf::sqrt(x * x)[slice(none, none, -2), slice(4, 1, -1)], {3, 3, 10},
+        [&](int i, int j, int k) { return at(5 - 2 * i, 4 - j, k); });
+  check((x[0] + x[all, 0, nf::newaxis])[1, nf::newaxis], {1, 8, 10},
+        [&](int, int j, int k) { return at(0, j, k) + at(1, 0, k); });
 }
 
 TEST_CASE("expr: rows of every length, at every offset", "[expr][device]") {
@@ -227,14 +232,17 @@ TEST_CASE("expr: views of rank beyond four", "[expr][device]") {
   auto const e = x[slice(none, none, -1), slice(0, 2), all, slice(none, none, 2), all, slice(none, none, -1)] +
                  x[all, slice(1, 3), slice(none, none, -1), slice(1, 3), 0, nf::newaxis];
   CHECK(nf::array(e).shape() == nf::shape{2, 2, 2, 2, 2, 3});
-  auto const at = [](int a, int b, int c, int d, int f, int g) { return ((((a * 3 + b) * 2 + c) * 3 + d) * 2 + f) * 3 + g; };
+  auto const at = [](int a, int b, int c, int d, int f, int g) {
+    return ((((a * 3 + b) * 2 + c) * 3 + d) * 2 + f) * 3 + g;
+  };
   ints expected;
   for (int a = 0; a < 2; ++a)
     for (int b = 0; b < 2; ++b)
       for (int c = 0; c < 2; ++c)
         for (int d = 0; d < 2; ++d)
           for (int f = 0; f < 2; ++f)
-            for (int g = 0; g < 3; ++g) expected.push_back(at(1 - a, b, c, 2 * d, f, 2 - g) + at(a, b + 1, 1 - c, d + 1, 0, g));
+            for (int g = 0; g < 3; ++g)
+              expected.push_back(at(1 - a, b, c, 2 * d, f, 2 - g) + at(a, b + 1, 1 - c, d + 1, 0, g));
   CHECK(values(e) == expected);
 }
 
@@ -244,20 +252,22 @@ TEST_CASE("expr: where, clip, minimum and maximum with NaN", "[expr][device]") {
   CHECK(values(nf::where(x > 0, x, 0)) == floats{1, 0, 3, 0});
   CHECK(values(nf::where(x, 1, 2)) == ints{1, 1, 1, 1});
   CHECK(type_of(nf::where(x > 0, 1, 2.5)) == nf::dtype::float32);
-  CHECK(values(nf::where(nf::array<bool>{true, false}, nf::array<std::int8_t>{1, 2}, nf::array<std::int16_t>{300, 400})) ==
-        std::vector<std::int16_t>{1, 400});
+  CHECK(values(nf::where(nf::array<bool>{true, false}, nf::array<std::int8_t>{1, 2},
+                         nf::array<std::int16_t>{300, 400})) == std::vector<std::int16_t>{1, 400});
   CHECK(std::isnan(values(nf::minimum(x, y))[1]));
   CHECK(std::isnan(values(nf::maximum(x, y))[2]));
   CHECK(values(nf::fmin(x, y)) == floats{1, 2, 3, -4});
   CHECK(values(nf::fmax(x, y)) == floats{2, 2, 3, 2});
-  CHECK(values(nf::astype<bool>(nf::array<std::complex<float>>{std::complex<float>(0, nan), std::complex<float>(0, 0)})) == bytes{1, 0});
+  CHECK(values(nf::astype<bool>(
+            nf::array<std::complex<float>>{std::complex<float>(0, nan), std::complex<float>(0, 0)})) == bytes{1, 0});
   auto const clipped = values(nf::clip(x, -1, 2));
   CHECK(clipped[0] == 1.f);
   CHECK(std::isnan(clipped[1]));
   CHECK(clipped[2] == 2.f);
   CHECK(clipped[3] == -1.f);
   CHECK(values(nf::clip(nf::array<int>{-5, 0, 5}, 0, 3)) == ints{0, 0, 3});
-  CHECK(values(nf::clip(nf::array<float>{-5, 0, 5}, nf::array<float>{-6, 1, 1}, nf::array<float>{0, 2, 3})) == floats{-5, 1, 3});
+  CHECK(values(nf::clip(nf::array<float>{-5, 0, 5}, nf::array<float>{-6, 1, 1}, nf::array<float>{0, 2, 3})) ==
+        floats{-5, 1, 3});
 }
 
 TEST_CASE("expr: astype", "[expr][device]") {
@@ -302,7 +312,8 @@ TEST_CASE("expr: generators", "[expr][device]") {
   CHECK(values(nf::linspace(0, 4, 5)) == floats{0, 1, 2, 3, 4});
   CHECK(values(nf::linspace(0.f, 1.f, 4, false)) == floats{0, 0.25f, 0.5f, 0.75f});
   CHECK(values(nf::linspace(0.f, 1.f, 0)).empty());
-  CHECK_THROWS_MATCHES(nf::linspace(0.f, 1.f, -1), nf::value_error, Message("Number of samples, -1, must be non-negative."));
+  CHECK_THROWS_MATCHES(nf::linspace(0.f, 1.f, -1), nf::value_error,
+                       Message("Number of samples, -1, must be non-negative."));
 }
 
 TEST_CASE("expr: slices of generators and of what is made of them", "[expr][device]") {
@@ -325,9 +336,11 @@ TEST_CASE("expr: more arrays than one kernel can bind", "[expr][device]") {
   for (int k = 0; k < 20; ++k) a.push_back(nf::arange(1000) * (k + 1));
   auto const sum12 = a[0] + a[1] + a[2] + a[3] + a[4] + a[5] + a[6] + a[7] + a[8] + a[9] + a[10] + a[11];
   CHECK(values(sum12) == made(1000, [](int k) { return 78 * k; }));
-  auto const tree = ((a[0] * a[1] - a[2]) + (a[3] - a[4] * a[5])) - ((a[6] + a[7]) * (a[8] - a[9]) + nf::where(a[10] > 50, a[11], a[12]));
+  auto const tree = ((a[0] * a[1] - a[2]) + (a[3] - a[4] * a[5])) -
+                    ((a[6] + a[7]) * (a[8] - a[9]) + nf::where(a[10] > 50, a[11], a[12]));
   CHECK(values(tree) == made(1000, [](int k) {
-          return ((k * 2 * k - 3 * k) + (4 * k - 5 * k * 6 * k)) - ((7 * k + 8 * k) * (9 * k - 10 * k) + (11 * k > 50 ? 12 * k : 13 * k));
+          return ((k * 2 * k - 3 * k) + (4 * k - 5 * k * 6 * k)) -
+                 ((7 * k + 8 * k) * (9 * k - 10 * k) + (11 * k > 50 ? 12 * k : 13 * k));
         }));
   nf::array<std::int32_t> target = nf::zeros<int>({1000});
   target[all] = sum12 + a[12] * a[13];
@@ -336,14 +349,19 @@ TEST_CASE("expr: more arrays than one kernel can bind", "[expr][device]") {
   CHECK(values(target) == made(1000, [](int k) { return 156 * k + 13 * k * 14 * k; }));
   target = target - (a[0] + a[1] + a[2] + a[3] + a[4] + a[5] + a[6] + a[7] + a[8] + a[9]);
   CHECK(values(target) == made(1000, [](int k) { return 101 * k + 13 * k * 14 * k; }));
-  auto const twice = (sum12 + a[12] * a[13]) * (sum12 - a[14]) + (sum12 + a[15]) % (a[16] + 1 + a[17] + a[18] + a[19]);  // 45 operands
-  CHECK(values(twice) == made(1000, [](int k) { return (78 * k + 13 * k * 14 * k) * (78 * k - 15 * k) + (78 * k + 16 * k) % (17 * k + 1 + 18 * k + 19 * k + 20 * k); }));
+  auto const twice =
+      (sum12 + a[12] * a[13]) * (sum12 - a[14]) + (sum12 + a[15]) % (a[16] + 1 + a[17] + a[18] + a[19]);  // 45 operands
+  CHECK(values(twice) == made(1000, [](int k) {
+          return (78 * k + 13 * k * 14 * k) * (78 * k - 15 * k) +
+                 (78 * k + 16 * k) % (17 * k + 1 + 18 * k + 19 * k + 20 * k);
+        }));
   target[all] = twice;
   CHECK(values(target) == values(twice));
   target = twice + target;
   CHECK(values(target) == values(twice * 2));
   // one array many times is one binding
-  CHECK(values(a[0] + a[0] * a[0] - a[0] + a[0] + a[0] + a[0] + a[0] + a[0] + a[0] + a[0]) == made(1000, [](int k) { return 7 * k + k * k; }));
+  CHECK(values(a[0] + a[0] * a[0] - a[0] + a[0] + a[0] + a[0] + a[0] + a[0] + a[0] + a[0]) ==
+        made(1000, [](int k) { return 7 * k + k * k; }));
 }
 
 TEST_CASE("expr: kernels of a program are compiled once", "[expr][device]") {
@@ -382,7 +400,8 @@ TEST_CASE("expr: elementary functions are close to the C++ library's on every de
       double const want = exact(double(at[k]));
       if (std::isnan(want) && std::isnan(got[k])) continue;
       float const rounded = float(want);
-      double const ulp = double(std::nextafter(std::abs(rounded), std::numeric_limits<float>::infinity())) - double(std::abs(rounded));
+      double const ulp =
+          double(std::nextafter(std::abs(rounded), std::numeric_limits<float>::infinity())) - double(std::abs(rounded));
       worst = std::max(worst, std::abs(double(got[k]) - want) / ulp);
     }
     return worst;

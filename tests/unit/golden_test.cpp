@@ -13,8 +13,8 @@
 #include <string>
 
 namespace nf = ndfuse;
-using nf::codegen::access;
 using nf::dtype;
+using nf::codegen::access;
 
 namespace {
 
@@ -68,7 +68,9 @@ TEST_CASE("golden: a lambda with a loop", "[golden]") {
 }
 
 TEST_CASE("golden: several outputs of several types", "[golden]") {
-  check_both("several_outputs", nf::kernel([](auto a, auto b) { return nf::values(a + b, a > b, a.template astype<std::int8_t>()); })(x, y));
+  check_both("several_outputs", nf::kernel([](auto a, auto b) {
+               return nf::values(a + b, a > b, a.template astype<std::int8_t>());
+             })(x, y));
 }
 
 TEST_CASE("golden: integers, booleans, small types and scalars", "[golden]") {
@@ -83,9 +85,7 @@ TEST_CASE("golden: complex numbers", "[golden]") {
   check_both("complex", z * z + std::complex<float>(0, 1));
 }
 
-TEST_CASE("golden: generators", "[golden]") {
-  check_both("generator", nf::linspace(0.f, 1.f, 5) * x);
-}
+TEST_CASE("golden: generators", "[golden]") { check_both("generator", nf::linspace(0.f, 1.f, 5) * x); }
 
 TEST_CASE("golden: strided operands", "[golden]") {
   using node = decltype(x + y);
@@ -99,11 +99,14 @@ TEST_CASE("golden: strided operands", "[golden]") {
   f.loads[1] = {1, access::splat};
   f.outputs[0] = {2, access::vector};
   using nf::codegen::dialect;
-  check_golden("strided_vectors.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_map(out, dialect::wgsl, program, f); }));
+  check_golden("strided_vectors.approved.wgsl",
+               frame([&](char* out) { return nf::codegen::emit_map(out, dialect::wgsl, program, f); }));
   f.lanes = 1;
   f.loads[0].how = f.outputs[0].how = access::gather;
-  check_golden("strided_elements.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_map(out, dialect::wgsl, program, f); }));
-  check_golden("strided_elements.approved.glsl", frame([&](char* out) { return nf::codegen::emit_map(out, dialect::glsl, program, f); }));
+  check_golden("strided_elements.approved.wgsl",
+               frame([&](char* out) { return nf::codegen::emit_map(out, dialect::wgsl, program, f); }));
+  check_golden("strided_elements.approved.glsl",
+               frame([&](char* out) { return nf::codegen::emit_map(out, dialect::glsl, program, f); }));
   // x[...] += y: one binding is read and written
   f.rank = 0;
   f.lanes = 4;
@@ -112,7 +115,8 @@ TEST_CASE("golden: strided operands", "[golden]") {
   f.loads[0] = {0, access::linear};
   f.loads[1] = {1, access::single};
   f.outputs[0] = {0, access::linear};
-  check_golden("in_place.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_map(out, dialect::wgsl, program, f); }));
+  check_golden("in_place.approved.wgsl",
+               frame([&](char* out) { return nf::codegen::emit_map(out, dialect::wgsl, program, f); }));
 }
 
 TEST_CASE("golden: reductions", "[golden]") {
@@ -126,13 +130,15 @@ TEST_CASE("golden: reductions", "[golden]") {
   f.bindings[0] = f.bindings[1] = dtype::float32;
   f.loads[0] = {0, access::vector};
   f.loads[1] = {1, access::gather};
-  check_golden("reduce_rows.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_reduce(out, body, finish, f); }));
+  check_golden("reduce_rows.approved.wgsl",
+               frame([&](char* out) { return nf::codegen::emit_reduce(out, body, finish, f); }));
   f.lanes = 1;
   f.guarded = false;
   f.columns = true;
   f.finish = false;
   f.loads[0].how = access::gather;
-  check_golden("reduce_columns.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_reduce(out, body, finish, f); }));
+  check_golden("reduce_columns.approved.wgsl",
+               frame([&](char* out) { return nf::codegen::emit_reduce(out, body, finish, f); }));
 }
 
 TEST_CASE("golden: the matrix product", "[golden]") {

@@ -31,7 +31,8 @@ TEST_CASE("kernel: loops carry values", "[kernel][device]") {
   CHECK(values(power(x, -3)) == ints{1, 1, 1});
 
   auto const fibonacci = nf::kernel([](auto k) {
-    auto const [a, b] = nf::loop(k, nf::values(nf::zeros_like(k), 1), [](auto p, auto q) { return nf::values(q, p + q); });
+    auto const [a, b] =
+        nf::loop(k, nf::values(nf::zeros_like(k), 1), [](auto p, auto q) { return nf::values(q, p + q); });
     return nf::values(a, b);
   });
   auto const [a, b] = nf::eval(fibonacci(nf::arange(12)));
@@ -42,11 +43,12 @@ TEST_CASE("kernel: loops carry values", "[kernel][device]") {
 TEST_CASE("kernel: break_if leaves with the values that the turn began with", "[kernel][device]") {
   // Collatz: how many steps to 1, and the largest value on the way
   auto const collatz = nf::kernel([](auto start) {
-    auto const [value, steps, top] = nf::loop(1000, nf::values(start, nf::zeros_like(start), start), [](auto v, auto n, auto most) {
-      nf::break_if(v == 1);
-      auto const next = nf::where(v % 2 == 0, nf::floor_divide(v, 2), v * 3 + 1);
-      return nf::values(next, n + 1, nf::maximum(most, next));
-    });
+    auto const [value, steps, top] =
+        nf::loop(1000, nf::values(start, nf::zeros_like(start), start), [](auto v, auto n, auto most) {
+          nf::break_if(v == 1);
+          auto const next = nf::where(v % 2 == 0, nf::floor_divide(v, 2), v * 3 + 1);
+          return nf::values(next, n + 1, nf::maximum(most, next));
+        });
     return nf::values(steps, top);
   });
   auto const [steps, top] = nf::eval(collatz(nf::arange(1, 31)));
@@ -88,13 +90,15 @@ TEST_CASE("kernel: nested loops", "[kernel][device]") {
 TEST_CASE("kernel: the Mandelbrot set by complex numbers and by pairs of floats", "[kernel][device]") {
   auto const by_pairs = nf::kernel([](auto cx, auto cy) {
     auto const zero = nf::zeros_like(cx);
-    auto const [zx, zy, n] = nf::loop(50, nf::values(zero, zero, nf::zeros_like(cx.template astype<std::int32_t>())), [&](auto x, auto y, auto k) {
-      nf::break_if(x * x + y * y > 4);
-      return nf::values(x * x - y * y + cx, 2 * (x * y) + cy, k + 1);
-    });
+    auto const [zx, zy, n] = nf::loop(50, nf::values(zero, zero, nf::zeros_like(cx.template astype<std::int32_t>())),
+                                      [&](auto x, auto y, auto k) {
+                                        nf::break_if(x * x + y * y > 4);
+                                        return nf::values(x * x - y * y + cx, 2 * (x * y) + cy, k + 1);
+                                      });
     return n;
   });
-  nf::array<float> const x = nf::linspace(-2.f, 0.5f, 33), y = nf::array<float>(nf::linspace(-1.25f, 1.25f, 31))[all, nf::newaxis];
+  nf::array<float> const x = nf::linspace(-2.f, 0.5f, 33),
+                         y = nf::array<float>(nf::linspace(-1.25f, 1.25f, 31))[all, nf::newaxis];
   auto const counts = values(by_pairs(x, y));
   auto const xs = values(x), ys = values(y);
   std::size_t wrong = 0;
@@ -113,8 +117,10 @@ TEST_CASE("kernel: the Mandelbrot set by complex numbers and by pairs of floats"
 }
 
 TEST_CASE("kernel: outputs of several types, some of them operands or constants", "[kernel][device]") {
-  auto const f = nf::kernel([](auto x, auto n) { return nf::values(x, n + 1, x > 1, 2.5, x.template astype<std::uint8_t>()); });
-  auto const [same, next, above, constant, small] = nf::eval(f(nf::array<float>{0.5f, 1.5f, 300}, nf::array<std::int16_t>{1, 2, 3}));
+  auto const f =
+      nf::kernel([](auto x, auto n) { return nf::values(x, n + 1, x > 1, 2.5, x.template astype<std::uint8_t>()); });
+  auto const [same, next, above, constant, small] =
+      nf::eval(f(nf::array<float>{0.5f, 1.5f, 300}, nf::array<std::int16_t>{1, 2, 3}));
   CHECK(values(same) == floats{0.5f, 1.5f, 300});
   CHECK(values(next) == std::vector<std::int16_t>{2, 3, 4});
   CHECK(values(above) == bytes{0, 1, 1});

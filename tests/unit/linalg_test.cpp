@@ -33,7 +33,8 @@ template <class A, class B> auto product(nf::array<A> const& a, nf::array<B> con
 }  // namespace
 
 TEST_CASE("matmul: shapes around those of tiles", "[linalg][device]") {
-  int const sizes[][3] = {{1, 1, 1}, {2, 3, 4}, {1, 50, 1}, {16, 16, 16}, {17, 15, 33}, {64, 64, 64}, {65, 63, 66}, {5, 129, 130}, {130, 7, 3}, {3, 300, 257}};
+  int const sizes[][3] = {{1, 1, 1},    {2, 3, 4},    {1, 50, 1},    {16, 16, 16}, {17, 15, 33},
+                          {64, 64, 64}, {65, 63, 66}, {5, 129, 130}, {130, 7, 3},  {3, 300, 257}};
   for (auto const& [m, k, n] : sizes) {
     CAPTURE(m, k, n);
     auto const a = numbers<float>({m, k}, 1), b = numbers<float>({k, n}, 2);
@@ -45,7 +46,9 @@ TEST_CASE("matmul: shapes around those of tiles", "[linalg][device]") {
 
 TEST_CASE("matmul: strided operands", "[linalg][device]") {
   auto const x = numbers<float>({40, 50}, 3), y = numbers<float>({60, 70}, 4);
-  auto const check = [](nf::array<float> const& a, nf::array<float> const& b) { CHECK(values(nf::matmul(a, b)) == product(a, b)); };
+  auto const check = [](nf::array<float> const& a, nf::array<float> const& b) {
+    CHECK(values(nf::matmul(a, b)) == product(a, b));
+  };
   check(x[slice(none, none, -1), slice(10, 40)], y[slice(0, 60, 2), slice(none, none, 3)]);
   check(nf::transpose(x), x);
   check(x, nf::transpose(x));
@@ -55,18 +58,24 @@ TEST_CASE("matmul: strided operands", "[linalg][device]") {
 }
 
 TEST_CASE("matmul: element types", "[linalg][device]") {
-  CHECK(values(nf::matmul(numbers<std::int32_t>({9, 20}, 1), numbers<std::int32_t>({20, 11}, 2))) == product(numbers<std::int32_t>({9, 20}, 1), numbers<std::int32_t>({20, 11}, 2)));
-  CHECK(values(nf::matmul(numbers<std::uint8_t>({3, 5}, 1), numbers<std::uint8_t>({5, 4}, 2))) == product(numbers<std::uint8_t>({3, 5}, 1), numbers<std::uint8_t>({5, 4}, 2)));
-  CHECK(values(nf::matmul(numbers<std::int8_t>({3, 5}, 1), numbers<float>({5, 4}, 2))) == product(numbers<std::int8_t>({3, 5}, 1), numbers<float>({5, 4}, 2)));
-  CHECK(values(nf::matmul(numbers<double>({30, 40}, 1), numbers<double>({40, 20}, 2))) == product(numbers<double>({30, 40}, 1), numbers<double>({40, 20}, 2)));
+  CHECK(values(nf::matmul(numbers<std::int32_t>({9, 20}, 1), numbers<std::int32_t>({20, 11}, 2))) ==
+        product(numbers<std::int32_t>({9, 20}, 1), numbers<std::int32_t>({20, 11}, 2)));
+  CHECK(values(nf::matmul(numbers<std::uint8_t>({3, 5}, 1), numbers<std::uint8_t>({5, 4}, 2))) ==
+        product(numbers<std::uint8_t>({3, 5}, 1), numbers<std::uint8_t>({5, 4}, 2)));
+  CHECK(values(nf::matmul(numbers<std::int8_t>({3, 5}, 1), numbers<float>({5, 4}, 2))) ==
+        product(numbers<std::int8_t>({3, 5}, 1), numbers<float>({5, 4}, 2)));
+  CHECK(values(nf::matmul(numbers<double>({30, 40}, 1), numbers<double>({40, 20}, 2))) ==
+        product(numbers<double>({30, 40}, 1), numbers<double>({40, 20}, 2)));
   nf::array<std::int8_t> const big = nf::full({1, 3}, std::int8_t(100));
-  CHECK(values(nf::matmul(big, nf::transpose(big))) == std::vector<std::int8_t>{std::int8_t(30'000)});  // wraps, as numpy's int8
+  CHECK(values(nf::matmul(big, nf::transpose(big))) ==
+        std::vector<std::int8_t>{std::int8_t(30'000)});  // wraps, as numpy's int8
   nf::array<nf::float16> const h = nf::full({2, 100}, nf::float16(0.1f));
   CHECK(std::abs(float(values(nf::matmul(h, nf::transpose(h)))[0]) - 1.f) < 2e-3f);
 }
 
 TEST_CASE("matmul: vectors and batches", "[linalg][device]") {
-  auto const a = numbers<float>({4, 6}, 1), b = numbers<float>({6, 5}, 2), v = numbers<float>({6}, 3), w = numbers<float>({4}, 4);
+  auto const a = numbers<float>({4, 6}, 1), b = numbers<float>({6, 5}, 2), v = numbers<float>({6}, 3),
+             w = numbers<float>({4}, 4);
   CHECK(nf::array(nf::matmul(a, v)).shape() == nf::shape{4});
   CHECK(values(nf::matmul(a, v)) == values(nf::sum(a * v, nf::axis(1))));
   CHECK(nf::array(nf::matmul(w, a)).shape() == nf::shape{6});

@@ -1,5 +1,5 @@
-// Random programs, each made by the C++ compiler from a seed: its loop for the CPU or its WGSL kernel (whichever device the test runs on)
-// against the interpreter, on random operands that lie in random views.
+// Random programs, each made by the C++ compiler from a seed: its loop for the CPU or its WGSL kernel (whichever device
+// the test runs on) against the interpreter, on random operands that lie in random views.
 
 #include "values.hpp"
 
@@ -32,8 +32,9 @@ struct dice {
   constexpr bool chance(unsigned percent) { return below(100) < percent; }
 };
 
-constexpr dtype gpu_types[] = {dtype::float32, dtype::int32, dtype::uint32,  dtype::bool_,     dtype::int8, dtype::float32,
-                               dtype::uint8,   dtype::int16, dtype::uint16, dtype::complex64, dtype::float16, dtype::int32};
+constexpr dtype gpu_types[] = {dtype::float32, dtype::int32,     dtype::uint32,  dtype::bool_,
+                               dtype::int8,    dtype::float32,   dtype::uint8,   dtype::int16,
+                               dtype::uint16,  dtype::complex64, dtype::float16, dtype::int32};
 
 /// Writes a random program into a builder.
 class program_maker {
@@ -54,12 +55,15 @@ class program_maker {
       else add_value();
     }
     unsigned const outputs = dice_.chance(30) ? 2 + dice_.below(2) : 1;
-    for (unsigned k = 0; k < outputs; ++k) b_.output(values_[values_.size() - 1 - dice_.below(values_.size() < 5 ? values_.size() : 5)]);
+    for (unsigned k = 0; k < outputs; ++k)
+      b_.output(values_[values_.size() - 1 - dice_.below(values_.size() < 5 ? values_.size() : 5)]);
   }
 
  private:
   constexpr ir::value any() { return values_[dice_.below(values_.size())]; }
-  constexpr ir::value recent() { return values_[values_.size() - 1 - dice_.below(values_.size() < 4 ? values_.size() : 4)]; }
+  constexpr ir::value recent() {
+    return values_[values_.size() - 1 - dice_.below(values_.size() < 4 ? values_.size() : 4)];
+  }
   constexpr ir::value constant() {
     switch (dice_.below(3)) {
       case 0: return b_.weak_constant(int(dice_.below(100)));
@@ -77,16 +81,20 @@ class program_maker {
       bool const three = op == opcode::where, two = ir::info(op).arity == 2;
       ir::operand_type const tx = b_.type_of(x), ty = b_.type_of(y), tz = b_.type_of(z);
       ir::op_types const t = three ? ir::types_of(op, ty, tz) : ir::types_of(op, tx, ty);
-      if (!t.supported || nf::is_wide(t.operands) || (two && !fits(y, t.operands)) || (three && (!fits(y, t.result) || !fits(z, t.result)))) continue;
+      if (!t.supported || nf::is_wide(t.operands) || (two && !fits(y, t.operands)) ||
+          (three && (!fits(y, t.result) || !fits(z, t.result))))
+        continue;
       if (!three && !fits(x, t.operands)) continue;
       values_.push_back(b_.apply(op, x, y, z));
       return;
     }
   }
-  /// Weak integers are below 100: they fit everything. Nothing here may convert floats to integers, for NaN and large values have no defined result.
+  /// Weak integers are below 100: they fit everything. Nothing here may convert floats to integers, for NaN and large
+  /// values have no defined result.
   constexpr bool fits(ir::value v, dtype t) const {
     ir::operand_type const from = b_.type_of(v);
-    return nf::is_bool(t) || nf::kind(from.weak == nf::weak_kind::none ? from.type : nf::default_type(from.weak)) <= nf::kind(t);
+    return nf::is_bool(t) ||
+           nf::kind(from.weak == nf::weak_kind::none ? from.type : nf::default_type(from.weak)) <= nf::kind(t);
   }
 
   constexpr void add_cast() {
@@ -104,8 +112,12 @@ class program_maker {
     unsigned const count = 1 + dice_.below(3);
     for (unsigned k = 0; k < count; ++k) initial.push_back(any());
     std::size_t const outside = values_.size();
-    ir::value const trips = dice_.chance(50) ? b_.weak_constant(int(dice_.below(6)))
-                                             : b_.cast(b_.apply(opcode::bitwise_and, b_.cast(b_.apply(opcode::equal, any(), any()), dtype::int32), b_.weak_constant(3)), dtype::int32);
+    ir::value const trips =
+        dice_.chance(50)
+            ? b_.weak_constant(int(dice_.below(6)))
+            : b_.cast(b_.apply(opcode::bitwise_and, b_.cast(b_.apply(opcode::equal, any(), any()), dtype::int32),
+                               b_.weak_constant(3)),
+                      dtype::int32);
     nf::detail::list<ir::value> const carried = b_.begin_loop(trips, initial);
     for (ir::value v : carried) values_.push_back(v);
     unsigned const steps = 1 + dice_.below(4);
@@ -117,7 +129,8 @@ class program_maker {
       ir::value n = v;
       for (int tries = 0; tries < 8; ++tries) {
         ir::value const candidate = values_[outside + dice_.below(values_.size() - outside)];
-        if (b_.type_of(candidate).type == b_.type_of(v).type && b_.type_of(candidate).weak == nf::weak_kind::none) n = candidate;
+        if (b_.type_of(candidate).type == b_.type_of(v).type && b_.type_of(candidate).weak == nf::weak_kind::none)
+          n = candidate;
       }
       next.push_back(n);
     }
@@ -170,7 +183,8 @@ template <class F> void with_type(dtype t, F f) {
   }
 }
 
-/// A view of shape `s` into memory of its own: axes in any order, steps of either sign, gaps, offset and (for operands) repeated axes.
+/// A view of shape `s` into memory of its own: axes in any order, steps of either sign, gaps, offset and (for operands)
+/// repeated axes.
 nf::view random_view(nf::shape const& s, dice& d, bool may_repeat, index& memory) {
   nf::view v{s, nf::index_list::filled(s.size(), 0), index(d.below(3))};
   nf::index_list order;
@@ -206,7 +220,8 @@ template <class T> bool near(T a, T b) {
 }
 template <class T> std::string text(T v) {
   if constexpr (std::same_as<T, nf::float16>) return std::to_string(float(v));
-  else if constexpr (std::same_as<T, std::complex<float>>) return std::to_string(v.real()) + " + " + std::to_string(v.imag()) + "i";
+  else if constexpr (std::same_as<T, std::complex<float>>)
+    return std::to_string(v.real()) + " + " + std::to_string(v.imag()) + "i";
   else return std::to_string(v);
 }
 
@@ -214,14 +229,18 @@ void run_on_device(runtime::kernel const& k, std::uint64_t seed) {
   dice d{~seed};
   runtime::device& device = runtime::current();
   nf::shape s;
-  for (unsigned rank = d.below(5); rank > 0; --rank) s.push_back(d.chance(10) ? 1 : 1 + index(d.below(rank == 1 ? 40 : 6)));
+  for (unsigned rank = d.below(5); rank > 0; --rank)
+    s.push_back(d.chance(10) ? 1 : 1 + index(d.below(rank == 1 ? 40 : 6)));
 
   std::vector<ir::scalar_value> scalars(k.program.scalars);
   std::vector<runtime::tensor> inputs(k.program.loads);
   std::vector<std::vector<ir::tagged_value>> elements(k.program.loads);
-  std::vector<runtime::operand> loads(k.program.loads, {nullptr, nf::broadcast_to({}, s)});  // dead ones too have the launch's shape
+  std::vector<runtime::operand> loads(k.program.loads,
+                                      {nullptr, nf::broadcast_to({}, s)});  // dead ones too have the launch's shape
   for (ir::inst const& i : k.program.code) {
-    if (i.op == opcode::scalar) scalars[i.a] = nf::weak_kind(i.imm) == nf::weak_kind::integer ? ir::scalar_value(int(d.below(100))) : ir::scalar_value(d.below(100) / 8.0);
+    if (i.op == opcode::scalar)
+      scalars[i.a] = nf::weak_kind(i.imm) == nf::weak_kind::integer ? ir::scalar_value(int(d.below(100)))
+                                                                    : ir::scalar_value(d.below(100) / 8.0);
     if (i.op != opcode::load) continue;
     index memory = 0;
     loads[i.a].view = random_view(s, d, true, memory);
@@ -268,7 +287,8 @@ void run_on_device(runtime::kernel const& k, std::uint64_t seed) {
         if (near(expected, result) || ++wrong > 3) continue;
         std::string where;
         for (index a : at) where += std::to_string(a) + " ";
-        FAIL_CHECK("output " << o << " at " << where << "is " << text(result) << ", the interpreter says " << text(expected));
+        FAIL_CHECK("output " << o << " at " << where << "is " << text(result) << ", the interpreter says "
+                             << text(expected));
       } while (runtime::advance(at, s));
       CHECK(wrong == 0);
     });

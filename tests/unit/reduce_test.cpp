@@ -16,7 +16,8 @@ using nf::slice;
 namespace {
 
 /// f joins the elements of `x` along the axes in `mask`, one by one, from `first`.
-template <class R, class T, class F> std::vector<R> reference(nf::host_array<T> const& x, std::uint32_t mask, R first, F f) {
+template <class R, class T, class F> std::vector<R> reference(nf::host_array<T> const& x, std::uint32_t mask, R first,
+                                                              F f) {
   nf::shape const s = x.shape();
   nf::shape kept;
   for (std::size_t a = 0; a < s.size(); ++a) kept.push_back((mask >> a & 1u) != 0 ? 1 : s[a]);
@@ -41,7 +42,8 @@ template <class F> void each_axis_set(std::size_t rank, F f) {
     nf::index in[4]{};
     std::size_t n = 0;
     for (std::size_t a = 0; a < rank; ++a)
-      if ((mask >> a & 1u) != 0) in[n++] = a % 2 == 0 ? nf::index(a) : nf::index(a) - nf::index(rank);  // negative axes too
+      if ((mask >> a & 1u) != 0)
+        in[n++] = a % 2 == 0 ? nf::index(a) : nf::index(a) - nf::index(rank);  // negative axes too
     if (n == 0) f(axis(), mask);
     else if (n == 1) f(axis(in[0]), mask);
     else if (n == 2) f(axis(in[1], in[0]), mask);
@@ -68,13 +70,16 @@ template <class T> void check_all(nf::array<T> const& x) {
     CHECK(nf::array(nf::sum(x, over, keepdims)).ndim() == x.ndim());
     CHECK(values(nf::max(x, over)) == reference<T>(host, mask, std::numeric_limits<T>::lowest(), most));
     CHECK(values(nf::min(x, over)) == reference<T>(host, mask, std::numeric_limits<T>::max(), least));
-    CHECK(values(nf::any(x, over)) == reference<std::uint8_t>(host, mask, 0, [](auto a, auto b) { return std::uint8_t(a || b != 0); }));
-    CHECK(values(nf::all(x, over)) == reference<std::uint8_t>(host, mask, 1, [](auto a, auto b) { return std::uint8_t(a && b != 0); }));
+    CHECK(values(nf::any(x, over)) ==
+          reference<std::uint8_t>(host, mask, 0, [](auto a, auto b) { return std::uint8_t(a || b != 0); }));
+    CHECK(values(nf::all(x, over)) ==
+          reference<std::uint8_t>(host, mask, 1, [](auto a, auto b) { return std::uint8_t(a && b != 0); }));
   });
 }
 
 template <class T> nf::array<T> small_numbers(nf::shape const& s) {
-  return array_of(s, [](int k) { return T((k * 37 + k / 7) % 11 - (std::signed_integral<T> || std::floating_point<T> ? 3 : 0)); });
+  return array_of(
+      s, [](int k) { return T((k * 37 + k / 7) % 11 - (std::signed_integral<T> || std::floating_point<T> ? 3 : 0)); });
 }
 
 }  // namespace
@@ -107,7 +112,8 @@ TEST_CASE("reduce: other element types", "[reduce][device]") {
   STATIC_CHECK(nf::dtype_of_expression<decltype(nf::max(std::declval<nf::array<std::int8_t>>()))> == nf::dtype::int8);
   STATIC_CHECK(nf::dtype_of_expression<decltype(nf::mean(std::declval<nf::array<int>>()))> == nf::dtype::float32);
   CHECK(nf::item(nf::sum(nf::full({1000}, std::uint8_t(255)))) == 255'000u);
-  CHECK(nf::item(nf::sum(nf::full({3}, INT32_MAX))) == std::int32_t(3u * std::uint32_t(INT32_MAX)));  // wraps as numpy's int32 does
+  CHECK(nf::item(nf::sum(nf::full({3}, INT32_MAX))) ==
+        std::int32_t(3u * std::uint32_t(INT32_MAX)));  // wraps as numpy's int32 does
   nf::array<bool> const b = {{true, false, true}, {false, false, true}};
   CHECK(values(nf::sum(b, axis(0))) == ints{1, 0, 2});
   CHECK(values(nf::max(b, axis(1))) == bytes{1, 1});
@@ -193,8 +199,10 @@ TEST_CASE("reduce: nothing to reduce", "[reduce][device]") {
   CHECK(values(nf::sum(rows, axis(1))) == floats{0, 0, 0});
   CHECK(values(nf::sum(rows, axis(0))).empty());
   CHECK(values(nf::max(no_rows, axis(1))).empty());
-  CHECK_THROWS_MATCHES(values(nf::max(none_at_all)), nf::value_error, Message("zero-size array to reduction operation maximum which has no identity"));
-  CHECK_THROWS_MATCHES(values(nf::min(rows, axis(1))), nf::value_error, Message("zero-size array to reduction operation minimum which has no identity"));
+  CHECK_THROWS_MATCHES(values(nf::max(none_at_all)), nf::value_error,
+                       Message("zero-size array to reduction operation maximum which has no identity"));
+  CHECK_THROWS_MATCHES(values(nf::min(rows, axis(1))), nf::value_error,
+                       Message("zero-size array to reduction operation minimum which has no identity"));
   CHECK_THROWS_AS(values(nf::max(no_rows, axis(0))), nf::value_error);
 }
 
@@ -208,7 +216,8 @@ TEST_CASE("reduce: what is reduced is fused, and the result takes part in expres
   nf::array<float> const z = x - nf::mean(x, axis(1), keepdims);
   CHECK(std::abs(nf::item(nf::max(nf::abs(nf::sum(z, axis(1)))))) < 1e-4f);
   CHECK(values(nf::sum(x, axis(0)) * 2 + y) == values(nf::array<float>(nf::sum(x, axis(0))) * 2.f + y));
-  CHECK(values(nf::sum(x, axis(0))[slice(none, none, -7)]) == values(nf::array<float>(nf::sum(x, axis(0)))[slice(none, none, -7)]));
+  CHECK(values(nf::sum(x, axis(0))[slice(none, none, -7)]) ==
+        values(nf::array<float>(nf::sum(x, axis(0)))[slice(none, none, -7)]));
   CHECK(nf::item(nf::sum(nf::sum(x, axis(0)))) == nf::item(nf::sum(x)));
   CHECK(nf::item(nf::sum(nf::arange(101))) == 5050);
   CHECK(values(nf::sum(nf::eye(5), axis(0))) == floats(5, 1));
@@ -225,13 +234,16 @@ TEST_CASE("reduce: what is reduced is fused, and the result takes part in expres
 
 TEST_CASE("reduce: wrong axes", "[reduce][device]") {
   nf::array<float> const x = nf::ones({2, 3});
-  CHECK_THROWS_MATCHES(values(nf::sum(x, axis(2))), nf::index_error, Message("axis 2 is out of bounds for array of dimension 2"));
-  CHECK_THROWS_MATCHES(values(nf::sum(x, axis(-3))), nf::index_error, Message("axis -3 is out of bounds for array of dimension 2"));
+  CHECK_THROWS_MATCHES(values(nf::sum(x, axis(2))), nf::index_error,
+                       Message("axis 2 is out of bounds for array of dimension 2"));
+  CHECK_THROWS_MATCHES(values(nf::sum(x, axis(-3))), nf::index_error,
+                       Message("axis -3 is out of bounds for array of dimension 2"));
   CHECK_THROWS_MATCHES(values(nf::sum(x, axis(0, -2))), nf::value_error, Message("duplicate value in 'axis'"));
 }
 
 TEST_CASE("reduce: more arrays than one kernel can bind", "[reduce][device]") {
   std::vector<nf::array<std::int32_t>> a;
   for (int k = 0; k < 10; ++k) a.push_back(nf::arange(1000) + k);
-  CHECK(nf::item(nf::sum(a[0] + a[1] + a[2] + a[3] + a[4] + a[5] + a[6] + a[7] + a[8] + a[9])) == 10 * 499'500 + 45'000);
+  CHECK(nf::item(nf::sum(a[0] + a[1] + a[2] + a[3] + a[4] + a[5] + a[6] + a[7] + a[8] + a[9])) ==
+        10 * 499'500 + 45'000);
 }

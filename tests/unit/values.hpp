@@ -1,6 +1,6 @@
 #pragma once
-/// @file What tests of arrays share: reading whole values, and which device a test runs on. Cases tagged [device] use the public API alone and
-/// run on every device.
+/// @file What tests of arrays share: reading whole values, and which device a test runs on. Cases tagged [device] use
+/// the public API alone and run on every device.
 
 #include <ndfuse/array.hpp>
 #include <ndfuse/creation.hpp>

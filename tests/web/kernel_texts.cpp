@@ -1,5 +1,6 @@
-// Prints kernels' texts for web-harness/specs/texts.spec.js, which compiles each: every operation on every element type in both languages, so that
-// every helper function is met, and frames with every way to reach an operand. A line "==== DIALECT NAME" goes before each text.
+// Prints kernels' texts for web-harness/specs/texts.spec.js, which compiles each: every operation on every element type
+// in both languages, so that every helper function is met, and frames with every way to reach an operand. A line "====
+// DIALECT NAME" goes before each text.
 
 #include <ndfuse/ndfuse.hpp>
 
@@ -51,11 +52,16 @@ template <ir::opcode Op, dtype T> void print_operation() {
   }
 }
 template <dtype T> void print_operations() {
-  [&]<std::size_t... Op>(std::index_sequence<Op...>) { (print_operation<ir::opcode(Op), T>(), ...); }(std::make_index_sequence<ir::op_count>{});
+  [&]<std::size_t... Op>(std::index_sequence<Op...>) {
+    (print_operation<ir::opcode(Op), T>(), ...);
+  }(std::make_index_sequence<ir::op_count>{});
 }
 
 template <dtype From> void print_casts() {
-  auto const one = [&]<dtype To>() { print_kernel<nf::expr::cast<To, leaf<From>>>("cast of " + std::string(nf::name(From)) + " to " + std::string(nf::name(To))); };
+  auto const one = [&]<dtype To>() {
+    print_kernel<nf::expr::cast<To, leaf<From>>>("cast of " + std::string(nf::name(From)) + " to " +
+                                                 std::string(nf::name(To)));
+  };
   one.template operator()<dtype::bool_>();
   one.template operator()<dtype::int8>();
   one.template operator()<dtype::int32>();
@@ -86,7 +92,8 @@ template <class E> void print_frames(std::string const& what) {
         }
         for (std::size_t k = 0; k < p.outputs.size(); ++k) f.outputs[k].how = rest;
         constexpr char const* ways[] = {"unused", "linear", "single", "vector", "splat", "gather"};
-        std::string const name = what + " rank " + std::to_string(rank) + " lanes " + std::to_string(lanes) + " " + ways[std::size_t(how)];
+        std::string const name =
+            what + " rank " + std::to_string(rank) + " lanes " + std::to_string(lanes) + " " + ways[std::size_t(how)];
         for (dialect d : {dialect::wgsl, dialect::glsl}) {
           if (d == dialect::glsl && (lanes == 1 || how == access::vector)) continue;  // lanes are WGSL's
           if (d == dialect::glsl && rank > 0)
@@ -95,7 +102,8 @@ template <class E> void print_frames(std::string const& what) {
           begin(d, name);
           auto const parts = [&]<dialect D>() {
             auto const& all = compiled::template kernel_parts<D>;
-            for (std::size_t k = 0; k + 1 < all.size(); ++k) print(all[k]);  // the last is the frame of distinct operands
+            for (std::size_t k = 0; k + 1 < all.size(); ++k)
+              print(all[k]);  // the last is the frame of distinct operands
           };
           if (d == dialect::wgsl) parts.template operator()<dialect::wgsl>();
           else parts.template operator()<dialect::glsl>();
@@ -135,7 +143,8 @@ int main() {
   print_casts<dtype::complex64>();
   using f32 = leaf<dtype::float32>;
   print_frames<decltype(std::declval<f32>() + std::declval<f32>() * 2)>("sum of floats");
-  print_frames<decltype(nf::where(std::declval<leaf<dtype::bool_>>(), std::declval<leaf<dtype::uint8>>(), std::declval<leaf<dtype::int16>>()))>("where of small types");
+  print_frames<decltype(nf::where(std::declval<leaf<dtype::bool_>>(), std::declval<leaf<dtype::uint8>>(),
+                                  std::declval<leaf<dtype::int16>>()))>("where of small types");
   print_frames<decltype(std::declval<leaf<dtype::complex64>>() * std::complex<float>())>("complex");
   print_frames<decltype(nf::arange(3) + std::declval<leaf<dtype::int32>>())>("generator");
   print_frames<decltype(with_loop(std::declval<f32>(), std::declval<f32>()))>("loop with three outputs");

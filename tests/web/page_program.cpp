@@ -65,9 +65,7 @@ nf::task<> block() {
   nf::array<float> const x = counting(3) + 1.f;
   try {
     say("read: %g", double(nf::to_host(x)[2]));
-  } catch (std::exception const& e) {
-    say_error(e);
-  }
+  } catch (std::exception const& e) { say_error(e); }
   co_await say_values("awaited", x);
 }
 
@@ -94,18 +92,14 @@ nf::task<> exhaust() {
   try {
     nf::array<float> const x = nf::zeros({1 << 30});
     say("no error");
-  } catch (std::exception const& e) {
-    say_error(e);
-  }
+  } catch (std::exception const& e) { say_error(e); }
   // Each array is allowed; together they are more than the page's device has.
   std::vector<nf::array<float>> held;
   try {
     nf::index const each = nf::index(nf::device::current().kind() == nf::device_kind::cpu ? 1 << 28 : 1 << 24);
     for (int k = 0; k < 16; ++k) held.push_back(nf::zeros({each}));
     say("held: %d", int(held.size()));
-  } catch (std::exception const& e) {
-    say_error(e);
-  }
+  } catch (std::exception const& e) { say_error(e); }
   held.clear();
   nf::device::current().trim();
   co_await say_values("after", counting(3));
@@ -147,8 +141,9 @@ nf::task<> iterate() {
     if (k % 100 == 0) co_await nf::read(z[nf::slice(4)]);
     if (k % 1000 == 0) {
       auto const s = nf::device::current().memory_stats();
-      say("memory: %lld live %lld pooled %lld peak %lld buffers %lld pipelines %lld heap %lld", (long long)k, (long long)s.live_bytes, (long long)s.pooled_bytes,
-          (long long)s.peak_bytes, (long long)s.live_buffers, (long long)s.pipelines, (long long)(__builtin_wasm_memory_size(0)) * 65536);
+      say("memory: %lld live %lld pooled %lld peak %lld buffers %lld pipelines %lld heap %lld", (long long)k,
+          (long long)s.live_bytes, (long long)s.pooled_bytes, (long long)s.peak_bytes, (long long)s.live_buffers,
+          (long long)s.pipelines, (long long)(__builtin_wasm_memory_size(0)) * 65536);
     }
   }
   co_await say_values("last", x[nf::slice(2)]);

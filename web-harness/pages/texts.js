@@ -17,7 +17,9 @@ async function texts() {
 
 async function refusedByWebGPU(list) {
   const adapter = await navigator.gpu.requestAdapter();
-  const device = await adapter.requestDevice({ requiredLimits: { maxStorageBuffersPerShaderStage: adapter.limits.maxStorageBuffersPerShaderStage } });
+  const device = await adapter.requestDevice({
+    requiredLimits: { maxStorageBuffersPerShaderStage: adapter.limits.maxStorageBuffersPerShaderStage },
+  });
   const refused = [];
   for (const { name, text } of list) {
     device.pushErrorScope("validation");
@@ -26,7 +28,11 @@ async function refusedByWebGPU(list) {
     const error = await device.popErrorScope();
     if (!error) continue;
     const { messages } = await module.getCompilationInfo();
-    refused.push({ name, text, message: messages.map((m) => `${m.lineNum}: ${m.message}`).join("\n") || error.message });
+    refused.push({
+      name,
+      text,
+      message: messages.map((m) => `${m.lineNum}: ${m.message}`).join("\n") || error.message,
+    });
   }
   device.destroy();
   return refused;
@@ -40,7 +46,8 @@ function refusedByWebGL2(list) {
     gl.compileShader(shader);
     return gl.getShaderParameter(shader, gl.COMPILE_STATUS) ? { shader } : { message: gl.getShaderInfoLog(shader) };
   };
-  const corner = "#version 300 es\nvoid main() { gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 - 1.0, 0.0, 1.0); }\n";
+  const corner =
+    "#version 300 es\nvoid main() { gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 - 1.0, 0.0, 1.0); }\n";
   const vertex = compile(gl.VERTEX_SHADER, corner).shader;
   const refused = [];
   for (const { name, text } of list) {
@@ -53,7 +60,8 @@ function refusedByWebGL2(list) {
     gl.attachShader(program, vertex);
     gl.attachShader(program, shader);
     gl.linkProgram(program);
-    if (!gl.getProgramParameter(program, gl.LINK_STATUS)) refused.push({ name, text, message: gl.getProgramInfoLog(program) });
+    if (!gl.getProgramParameter(program, gl.LINK_STATUS))
+      refused.push({ name, text, message: gl.getProgramInfoLog(program) });
     gl.deleteProgram(program);
     gl.deleteShader(shader);
   }
@@ -66,6 +74,11 @@ globalThis.compileAll = async (dialect, extra) => {
   const list = (await texts()).filter((one) => one.dialect === dialect);
   const refuse = dialect === "wgsl" ? refusedByWebGPU : refusedByWebGL2;
   const broken = extra.map((change, k) => ({ name: `broken ${k}`, text: list[0].text.replace(...change) }));
-  return { count: list.length, names: list.map(({ name }) => name), refused: await refuse(list), brokenRefused: (await refuse(broken)).length };
+  return {
+    count: list.length,
+    names: list.map(({ name }) => name),
+    refused: await refuse(list),
+    brokenRefused: (await refuse(broken)).length,
+  };
 };
 document.body.dataset.ready = "";

@@ -49,7 +49,8 @@ test("reads reject when the device is lost", async ({ program }) => {
   const { lines, error } = await program("lose", { device: "webgpu", lose: true });
   expect(error).toBeUndefined();
   expect(lines).toContain("before: 0.000000 1.000000");
-  for (const name of ["first", "second", "later"]) expect(lines.join("\n")).toMatch(new RegExp(`^${name} device_lost: `, "m"));
+  for (const name of ["first", "second", "later"])
+    expect(lines.join("\n")).toMatch(new RegExp(`^${name} device_lost: `, "m"));
 });
 
 test("arrays that the device has no room for are refused, and work goes on", async ({ program }) => {
@@ -64,8 +65,12 @@ test("arrays that the device has no room for are refused, and work goes on", asy
 test("on the cpu device memory ends with an exception, and work goes on", async ({ program }) => {
   const { lines, error } = await program("exhaust", { device: "cpu" });
   expect(error).toBeUndefined();
-  expect(lines[0]).toMatch(/^out_of_memory: cannot allocate 1073741824 elements of float32 \(4 bytes each\) on the cpu device$/);
-  expect(lines[1]).toMatch(/^out_of_memory: cannot allocate 268435456 elements of float32 \(4 bytes each\) on the cpu device$/);
+  expect(lines[0]).toMatch(
+    /^out_of_memory: cannot allocate 1073741824 elements of float32 \(4 bytes each\) on the cpu device$/,
+  );
+  expect(lines[1]).toMatch(
+    /^out_of_memory: cannot allocate 268435456 elements of float32 \(4 bytes each\) on the cpu device$/,
+  );
   expect(lines.at(-1)).toBe("after: 0.000000 1.000000 2.000000");
 });
 
@@ -88,7 +93,8 @@ for (const device of ["webgpu", "cpu"]) {
     expect(error).toBeUndefined();
     const rows = lines.filter((line) => line.startsWith("memory: "));
     expect(rows).toHaveLength(10);
-    const fields = (row) => Object.fromEntries([...row.matchAll(/([a-z]+) (\d+)/g)].map(([, name, value]) => [name, Number(value)]));
+    const fields = (row) =>
+      Object.fromEntries([...row.matchAll(/([a-z]+) (\d+)/g)].map(([, name, value]) => [name, Number(value)]));
     const [first, last] = [fields(rows[0]), fields(rows.at(-1))];
     expect(last).toEqual({ ...first });
     expect(first.live).toBeGreaterThan(0);

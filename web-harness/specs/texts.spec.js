@@ -17,7 +17,10 @@ for (const dialect of ["wgsl", "glsl"]) {
     test.setTimeout(300_000);
     await page.goto(`${site}texts.html`);
     await page.waitForSelector("body[data-ready]", { state: "attached" });
-    const result = await page.evaluate(([name, broken]) => globalThis.compileAll(name, broken), [dialect, breaking[dialect]]);
+    const result = await page.evaluate(
+      ([name, broken]) => globalThis.compileAll(name, broken),
+      [dialect, breaking[dialect]],
+    );
     expect(result.refused.map(({ name, message, text }) => `${name}\n${message}\n${text}`).slice(0, 5)).toEqual([]);
     expect(result.count).toBeGreaterThan(400);
     expect(new Set(result.names).size).toBe(result.count);
