@@ -43,11 +43,12 @@ template <element T> class host_array {
   std::vector<stored> values_;
 };
 
-/// An n-dimensional array of T. A handle: copies share the elements, as names do in NumPy. Slicing gives views of the same elements.
+/// An n-dimensional array of T. A handle: copies share the elements, as names do in NumPy. Slicing gives views of the
+/// same elements.
 ///
-/// Assigning to a name (`x = e`) gives it a new value; assigning to a view (`x[1] = e`, `x[nf::all] = e`) and `x += e` write into the elements.
-/// Expressions over arrays do nothing until they are assigned or read, and then run as one kernel.
-/// E fixes extents at compile time: `nf::array<float, std::extents<int, 3, 4>>`.
+/// Assigning to a name (`x = e`) gives it a new value; assigning to a view (`x[1] = e`, `x[nf::all] = e`) and `x += e`
+/// write into the elements. Expressions over arrays do nothing until they are assigned or read, and then run as one
+/// kernel. E fixes extents at compile time: `nf::array<float, std::extents<int, 3, 4>>`.
 template <element T, extents_type E> class array {
  public:
   using ndfuse_expression = void;
@@ -59,7 +60,8 @@ template <element T, extents_type E> class array {
   /// No elements: shape (0,).
   array() : array(runtime::tensor{{}, contiguous_view(ndfuse::shape{0}), dtype_of<T>}) {}
 
-  /// The value of an expression of the same element type; it is computed by one kernel (and one for each reduction in it).
+  /// The value of an expression of the same element type; it is computed by one kernel (and one for each reduction in
+  /// it).
   template <expression X>
     requires(!std::same_as<std::remove_cvref_t<X>, array>)
   array(X const& e) : array(from_expression(e)) {}
@@ -91,7 +93,9 @@ template <element T, extents_type E> class array {
   array const& operator=(array const& other) && { return write(other); }
   template <operand X>
     requires(!std::same_as<std::remove_cvref_t<X>, array>)
-  array const& operator=(X const& e) && { return write(e); }
+  array const& operator=(X const& e) && {
+    return write(e);
+  }
 
   ndfuse::shape const& shape() const { return value_.view.shape; }
   std::size_t ndim() const { return value_.view.rank(); }
@@ -107,14 +111,12 @@ template <element T, extents_type E> class array {
     return array<T>(runtime::tensor{value_.memory, subview(value_.view, indices...), dtype_of<T>});
   }
 
-#define NDFUSE_IN_PLACE(op, binary_op)                            \
-  template <operand X> array& operator op(X const& e) & {         \
-    write(*this binary_op e);                                     \
-    return *this;                                                 \
-  }                                                               \
-  template <operand X> array const& operator op(X const& e) && {  \
-    return write(*this binary_op e);                              \
-  }
+#define NDFUSE_IN_PLACE(op, binary_op)                    \
+  template <operand X> array& operator op(X const& e) & { \
+    write(*this binary_op e);                             \
+    return *this;                                         \
+  }                                                       \
+  template <operand X> array const& operator op(X const& e) && { return write(*this binary_op e); }
   NDFUSE_IN_PLACE(+=, +)
   NDFUSE_IN_PLACE(-=, -)
   NDFUSE_IN_PLACE(*=, *)
@@ -130,7 +132,9 @@ template <element T, extents_type E> class array {
   // What expressions ask of a leaf.
   array const& node() const { return *this; }
   static constexpr ir::value lower(ir::builder& b) { return b.load(dtype_of<T>); }
-  void bind(expr::binder& b) const { b.load(value_.memory, value_.view, value_.memory ? value_.memory->owner : nullptr); }
+  void bind(expr::binder& b) const {
+    b.load(value_.memory, value_.view, value_.memory ? value_.memory->owner : nullptr);
+  }
   template <class F> array<T> viewed(ndfuse::shape const& s, F const& f) const {
     return array<T>(runtime::tensor{value_.memory, f(broadcast_to(value_.view, s)), dtype_of<T>});
   }
@@ -148,7 +152,9 @@ template <element T, extents_type E> class array {
     if constexpr (is_wide(dtype_of<T>)) return runtime::cpu();
     else return runtime::current();
   }
-  static runtime::device& runtime_device_of(runtime::tensor const& t) { return t.memory ? *t.memory->owner : runtime_device(); }
+  static runtime::device& runtime_device_of(runtime::tensor const& t) {
+    return t.memory ? *t.memory->owner : runtime_device();
+  }
   static runtime::tensor upload(std::span<T const> values, ndfuse::shape const& s, runtime::device& d) {
     runtime::tensor t{{}, contiguous_view(s), dtype_of<T>};
     if (index(values.size()) != t.view.size())
@@ -165,7 +171,8 @@ template <element T, extents_type E> class array {
     host_array<T> flat(ndfuse::shape{index(rows.size()), index(width)});
     std::size_t k = 0;
     for (auto const& row : rows) {
-      if (row.size() != width) throw shape_error(detail::message("rows of different lengths: ", width, " and ", row.size()));
+      if (row.size() != width)
+        throw shape_error(detail::message("rows of different lengths: ", width, " and ", row.size()));
       for (T v : row) flat.data()[k++] = typename host_array<T>::stored(v);
     }
     runtime::tensor t{{}, contiguous_view(flat.shape()), dtype_of<T>};
@@ -225,8 +232,8 @@ template <element T> runtime::tensor packed(array<T> const& a) {
 
 }  // namespace expr
 
-/// Reads an array or the value of an expression, waiting for it. Where this thread cannot wait (a browser's page), it throws a device_error that
-/// says what to use instead.
+/// Reads an array or the value of an expression, waiting for it. Where this thread cannot wait (a browser's page), it
+/// throws a device_error that says what to use instead.
 template <expression X> host_array<element_t<X>> to_host(X const& e) {
   runtime::tensor const t = expr::packed<element_t<X>>(array<element_t<X>>(e));
   host_array<element_t<X>> out(t.view.shape);
@@ -248,7 +255,9 @@ template <expression X> task<host_array<element_t<X>>> read(X e) {
 /// The value of an expression with one element, waiting for it (numpy's x.item()).
 template <expression X> element_t<X> item(X const& e) {
   auto const values = to_host(e);
-  if (values.size() != 1) throw value_error(detail::message("can only convert an array of size 1 to a scalar, not one of shape ", values.shape()));
+  if (values.size() != 1)
+    throw value_error(
+        detail::message("can only convert an array of size 1 to a scalar, not one of shape ", values.shape()));
   return element_t<X>(values[0]);
 }
 
@@ -268,8 +277,9 @@ inline task<> synchronize() {
   co_await detail::completion_awaiter([](runtime::completion& done) { runtime::current().synchronize(done); });
 }
 
-/// Compiles the kernel of an expression now, in the background; its operands must be arrays like those it will be used with.
-/// `co_await nf::warmup(e1, e2, ...)` ends when all are ready, so that the first real launch does not wait for the compiler.
+/// Compiles the kernel of an expression now, in the background; its operands must be arrays like those it will be used
+/// with. `co_await nf::warmup(e1, e2, ...)` ends when all are ready, so that the first real launch does not wait for
+/// the compiler.
 template <expression... Xs> task<> warmup(Xs... es) {
   auto const prepare = [](auto const& e) {
     using node = expr::node_t<decltype(e)>;
@@ -285,9 +295,11 @@ template <expression... Xs> task<> warmup(Xs... es) {
     runtime::tensor made[outputs];
     for (std::size_t k = 0; k < outputs; ++k) {
       stand_in[k].references = 1;  // never released
-      made[k] = {runtime::buffer_ref(&stand_in[k]), contiguous_view(b.extents()), expr::compiled<node>::program.view().output_type(k)};
+      made[k] = {runtime::buffer_ref(&stand_in[k]), contiguous_view(b.extents()),
+                 expr::compiled<node>::program.view().output_type(k)};
     }
-    runtime::detail::map_on_gpu(static_cast<runtime::gpu_device&>(d), expr::compiled<node>::kernel, b.loads(), made, true, b.scalars(), true);
+    runtime::detail::map_on_gpu(static_cast<runtime::gpu_device&>(d), expr::compiled<node>::kernel, b.loads(), made,
+                                true, b.scalars(), true);
   };
   (prepare(es), ...);
   if (runtime::gpu() != nullptr)

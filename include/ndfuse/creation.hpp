@@ -1,5 +1,6 @@
 #pragma once
-/// @file Arrays from nothing: zeros, ones, full, arange, linspace, eye. They are expressions: fused where they are used, stored when assigned.
+/// @file Arrays from nothing: zeros, ones, full, arange, linspace, eye. They are expressions: fused where they are
+/// used, stored when assigned.
 
 #include <ndfuse/array.hpp>
 
@@ -43,8 +44,9 @@ template <element T = std::int32_t> auto arange(T start, T stop, T step = T(1)) 
   return astype<T>(expr::counter(contiguous_view(shape(n)))) * step + start;
 }
 
-/// `count` evenly spaced values from start to stop, both included unless `endpoint` is false (numpy.linspace). Exact at both ends; between them
-/// (start (n - i) + stop i) / n, which is exact wherever its products are, fused by the device or not.
+/// `count` evenly spaced values from start to stop, both included unless `endpoint` is false (numpy.linspace). Exact at
+/// both ends; between them (start (n - i) + stop i) / n, which is exact wherever its products are, fused by the device
+/// or not.
 template <std::floating_point T> auto linspace(T start, T stop, index count, bool endpoint = true) {
   if (count < 0) throw value_error(detail::message("Number of samples, ", count, ", must be non-negative."));
   index const steps = endpoint ? count - 1 : count;
@@ -70,6 +72,8 @@ template <element T = float> auto eye(index n) { return eye<T>(n, n); }
 /// Arrays like another in shape and type.
 template <expression X> auto zeros_like(X const& x) { return full<element_t<X>>(x.node().shape(), element_t<X>(0)); }
 template <expression X> auto ones_like(X const& x) { return full<element_t<X>>(x.node().shape(), element_t<X>(1)); }
-template <expression X> auto full_like(X const& x, element_t<X> value) { return full<element_t<X>>(x.node().shape(), value); }
+template <expression X> auto full_like(X const& x, element_t<X> value) {
+  return full<element_t<X>>(x.node().shape(), value);
+}
 
 }  // namespace ndfuse

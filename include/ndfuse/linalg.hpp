@@ -19,20 +19,23 @@ template <expression X> auto broadcast_to(X const& x, shape const& s) {
   return x.node().viewed(x.node().shape(), [&](view const& v) { return broadcast_to(v, s); });
 }
 
-/// The same elements in another shape (numpy.reshape); one extent may be -1. A view where strides allow it, else a copy.
+/// The same elements in another shape (numpy.reshape); one extent may be -1. A view where strides allow it, else a
+/// copy.
 template <expression X> array<element_t<X>> reshape(X const& x, shape const& s) {
   array<element_t<X>> const a(x);
   reshaped const r = ndfuse::reshape(a.impl().view, s);
   if (r.possible) return array<element_t<X>>(runtime::tensor{a.impl().memory, r.result, a.impl().type});
   array<element_t<X>> const copy(runtime::tensor(expr::evaluate_elementwise<array<element_t<X>>>(a, nullptr)));
-  return array<element_t<X>>(runtime::tensor{copy.impl().memory, ndfuse::reshape(copy.impl().view, s).result, a.impl().type});
+  return array<element_t<X>>(
+      runtime::tensor{copy.impl().memory, ndfuse::reshape(copy.impl().view, s).result, a.impl().type});
 }
 
 namespace expr {
 
-template <class A, class B, class R> void multiply_strided(void const* a, index a_m, index a_k, void const* b, index b_k, index b_n, void* out, index m, index n, index k) {
-  ops::detail::multiply_matrices<A, B, R, codegen::detail::register_of<dtype_of<R>>>(static_cast<A const*>(a), a_m, a_k, static_cast<B const*>(b), b_k, b_n,
-                                                                                   static_cast<R*>(out), m, n, k);
+template <class A, class B, class R> void multiply_strided(void const* a, index a_m, index a_k, void const* b,
+                                                           index b_k, index b_n, void* out, index m, index n, index k) {
+  ops::detail::multiply_matrices<A, B, R, codegen::detail::register_of<dtype_of<R>>>(
+      static_cast<A const*>(a), a_m, a_k, static_cast<B const*>(b), b_k, b_n, static_cast<R*>(out), m, n, k);
 }
 
 /// What a float16 product needs on a GPU to round its results.
@@ -53,9 +56,10 @@ inline constexpr auto half_program = [] {
 
 }  // namespace expr
 
-/// The matrix product (numpy.matmul): (m, k) by (k, n) gives (m, n); leading axes are batches and broadcast; a 1-dimensional operand stands for
-/// a row on the left, a column on the right, and loses that axis in the result. Element types promote; int8, float16 and the like accumulate in
-/// 32 bits. Throws shape_error when the inner extents differ or an operand is 0-dimensional.
+/// The matrix product (numpy.matmul): (m, k) by (k, n) gives (m, n); leading axes are batches and broadcast; a
+/// 1-dimensional operand stands for a row on the left, a column on the right, and loses that axis in the result.
+/// Element types promote; int8, float16 and the like accumulate in 32 bits. Throws shape_error when the inner extents
+/// differ or an operand is 0-dimensional.
 template <expression A, expression B> auto matmul(A const& left, B const& right) {
   constexpr dtype result = result_type(dtype_of_expression<A>, dtype_of_expression<B>);
   static_assert(!is_bool(result), "matmul of booleans is not supported: convert with nf::astype<std::int32_t>");
@@ -72,7 +76,8 @@ template <expression A, expression B> auto matmul(A const& left, B const& right)
   if (row) av = subview(av, newaxis, all);
   if (column) bv = subview(bv, all, newaxis);
   index const m = av.shape[av.rank() - 2], k = av.shape[av.rank() - 1], n = bv.shape[bv.rank() - 1];
-  if (bv.shape[bv.rank() - 2] != k) fail(detail::message("inner extents differ (", k, " and ", bv.shape[bv.rank() - 2], ")"));
+  if (bv.shape[bv.rank() - 2] != k)
+    fail(detail::message("inner extents differ (", k, " and ", bv.shape[bv.rank() - 2], ")"));
   auto const batch_of = [](view const& v) {
     shape s = v.shape;
     s.erase(s.size() - 1);
@@ -94,15 +99,23 @@ template <expression A, expression B> auto matmul(A const& left, B const& right)
   runtime::device* const db = b.impl().memory ? b.impl().memory->owner : nullptr;
   if (da != nullptr && db != nullptr && da != db)
     throw device_error("matmul: its operands live on different devices: move one of them with to_device");
-  runtime::device& d = is_wide(result) ? static_cast<runtime::device&>(runtime::cpu()) : da != nullptr ? *da : db != nullptr ? *db : runtime::current();
-  if (da != nullptr && da != &d) throw device_error("matmul with 64-bit types runs on the cpu device: move its operands with to_device");
+  runtime::device& d = is_wide(result) ? static_cast<runtime::device&>(runtime::cpu())
+                       : da != nullptr ? *da
+                       : db != nullptr ? *db
+                                       : runtime::current();
+  if (da != nullptr && da != &d)
+    throw device_error("matmul with 64-bit types runs on the cpu device: move its operands with to_device");
 
   runtime::tensor out{{}, contiguous_view(out_shape), result};
   out.memory = d.allocate(out.view.size(), result);
   if (k == 0) {
     expr::assign<result>(out, expr::constant<float>{0});
   } else {
-    ops::matmul_problem const p{{a.impl().memory.get(), spread(av, m, k)}, {b.impl().memory.get(), spread(bv, k, n)}, dtype_of_expression<A>, dtype_of_expression<B>, out};
+    ops::matmul_problem const p{{a.impl().memory.get(), spread(av, m, k)},
+                                {b.impl().memory.get(), spread(bv, k, n)},
+                                dtype_of_expression<A>,
+                                dtype_of_expression<B>,
+                                out};
     std::span<std::string_view const> helpers;
     if constexpr (result == dtype::float16) helpers = codegen::helper_texts<codegen::dialect::wgsl, expr::half_program>;
     ops::launch_matmul(d, p, &expr::multiply_strided<element_t<A>, element_t<B>, R>, helpers);

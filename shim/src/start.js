@@ -45,14 +45,22 @@ export async function start(factory, options = {}) {
     reason,
   };
   const host = new Host(device, reason);
+  let module;
   try {
-    const module = await factory({ ndfuse: host, ...(print && { print }), ...(printErr && { printErr }) });
+    module = await factory({ ndfuse: host, ...(print && { print }), ...(printErr && { printErr }) });
     const exitCode = module.callMain ? await module.callMain(options.arguments ?? []) : null;
     return { module, device, exitCode, report, idle: () => host.idle(), finish: () => host.finish() };
   } catch (error) {
     device?.destroy();
-    throw error;
+    throw inWords(error, module);
   }
+}
+
+/** A C++ exception that left main, as an Error with its type and its message; anything else as it is. */
+function inWords(error, module) {
+  if (!(error instanceof WebAssembly.Exception) || !module?.getExceptionMessage) return error;
+  const [type, message] = module.getExceptionMessage(error);
+  return new Error(`main ended with an exception, ${type}: ${message}`, { cause: error });
 }
 
 /** The device that the options ask for, or null and a sentence that says what to change. */

@@ -35,30 +35,30 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     if (e >= end) { break; }
     if (e + 0u < end) {
       let r = e + 0u;
-  let c1 = r;
-  let x0_0 = b0[p.l0_o + c0 * p.l0_0 + c1 * p.l0_1];
-  let x1_0 = b1[p.l1_o + c0 * p.l1_0 + c1 * p.l1_1];
+      let c1 = r;
+      let x0_0 = b0[p.l0_o + c0 * p.l0_0 + c1 * p.l0_1];
+      let x1_0 = b1[p.l1_o + c0 * p.l1_0 + c1 * p.l1_1];
       a0 = combine(a0, body(x0_0, x1_0));
     }
     if (e + 1u < end) {
       let r = e + 1u;
-  let c1 = r;
-  let x0_0 = b0[p.l0_o + c0 * p.l0_0 + c1 * p.l0_1];
-  let x1_0 = b1[p.l1_o + c0 * p.l1_0 + c1 * p.l1_1];
+      let c1 = r;
+      let x0_0 = b0[p.l0_o + c0 * p.l0_0 + c1 * p.l0_1];
+      let x1_0 = b1[p.l1_o + c0 * p.l1_0 + c1 * p.l1_1];
       a1 = combine(a1, body(x0_0, x1_0));
     }
     if (e + 2u < end) {
       let r = e + 2u;
-  let c1 = r;
-  let x0_0 = b0[p.l0_o + c0 * p.l0_0 + c1 * p.l0_1];
-  let x1_0 = b1[p.l1_o + c0 * p.l1_0 + c1 * p.l1_1];
+      let c1 = r;
+      let x0_0 = b0[p.l0_o + c0 * p.l0_0 + c1 * p.l0_1];
+      let x1_0 = b1[p.l1_o + c0 * p.l1_0 + c1 * p.l1_1];
       a2 = combine(a2, body(x0_0, x1_0));
     }
     if (e + 3u < end) {
       let r = e + 3u;
-  let c1 = r;
-  let x0_0 = b0[p.l0_o + c0 * p.l0_0 + c1 * p.l0_1];
-  let x1_0 = b1[p.l1_o + c0 * p.l1_0 + c1 * p.l1_1];
+      let c1 = r;
+      let x0_0 = b0[p.l0_o + c0 * p.l0_0 + c1 * p.l0_1];
+      let x1_0 = b1[p.l1_o + c0 * p.l1_0 + c1 * p.l1_1];
       a3 = combine(a3, body(x0_0, x1_0));
     }
   }

@@ -1,6 +1,6 @@
 #pragma once
-/// @file Compiles a program to a loop for the CPU. The program is a constant, so each instruction becomes straight code over registers
-/// that the compiler turns into SIMD; the definitions of the operations are those of the opcode table.
+/// @file Compiles a program to a loop for the CPU. The program is a constant, so each instruction becomes straight code
+/// over registers that the compiler turns into SIMD; the definitions of the operations are those of the opcode table.
 
 #include <ndfuse/codegen/operands.hpp>
 #include <ndfuse/core/shape.hpp>
@@ -15,8 +15,8 @@
 
 namespace ndfuse::codegen {
 
-/// One run of elements: what a compiled loop is called with. Pointers are at the first element, strides count elements. A generator has no
-/// pointer: its first element number is in `start`.
+/// One run of elements: what a compiled loop is called with. Pointers are at the first element, strides count elements.
+/// A generator has no pointer: its first element number is in `start`.
 struct row {
   std::size_t count = 0;
   void* out[max_outputs]{};
@@ -29,7 +29,8 @@ struct row {
 
 using row_function = void (*)(row const&);
 
-/// Elements that a compiled loop stages at once: operands that do not lie side by side are gathered into blocks of this many.
+/// Elements that a compiled loop stages at once: operands that do not lie side by side are gathered into blocks of this
+/// many.
 inline constexpr std::size_t block_size = 256;
 
 namespace detail {
@@ -63,7 +64,8 @@ template <auto const& Program> struct cpu_loop {
   static constexpr ir::inst inst(std::size_t k) { return Program.code[k]; }
 
   template <class> struct registers_of;
-  template <std::size_t... K> struct registers_of<std::index_sequence<K...>> : slot<K, register_of<Program.code[K].type>>... {};
+  template <std::size_t... K> struct registers_of<std::index_sequence<K...>>
+      : slot<K, register_of<Program.code[K].type>>... {};
   using registers = registers_of<std::make_index_sequence<size>>;
 
   /// Operands of one block, each side by side and of its storage type.
@@ -96,7 +98,8 @@ template <auto const& Program> struct cpu_loop {
       std::int32_t const trips = get<inst(Begin).a>(r);
       for (std::int32_t t = 0; t < trips; ++t) {
         if (!run<Begin + 1 + carried, close>(r, b, i)) break;
-        // All carried values advance together: their next values stand in the registers of the loop_nexts, just before the end.
+        // All carried values advance together: their next values stand in the registers of the loop_nexts, just before
+        // the end.
         [&]<std::size_t... C>(std::index_sequence<C...>) {
           ((get<inst(close - carried + C).a>(r) = get<close - carried + C>(r)), ...);
         }(std::make_index_sequence<carried>{});
@@ -107,7 +110,9 @@ template <auto const& Program> struct cpu_loop {
       return run<Begin + 1, End>(r, b, i);
     } else {
       constexpr std::size_t stop = straight_end(Begin, End);
-      [&]<std::size_t... K>(std::index_sequence<K...>) { (step<Begin + K>(r, b, i), ...); }(std::make_index_sequence<stop - Begin>{});
+      [&]<std::size_t... K>(std::index_sequence<K...>) {
+        (step<Begin + K>(r, b, i), ...);
+      }(std::make_index_sequence<stop - Begin>{});
       return run<stop, End>(r, b, i);
     }
   }
@@ -137,11 +142,13 @@ template <auto const& Program> struct cpu_loop {
     } else if constexpr (n.op != opcode::scalar && n.op != opcode::loop_end) {
       // unused operands repeat the first
       constexpr std::size_t arity = ir::info(n.op).arity;
-      get<K>(r) = T(ir::op_value<n.op>::apply(get<n.a>(r), get<(arity > 1 ? n.b : n.a)>(r), get<(arity > 2 ? n.c : n.a)>(r)));
+      get<K>(r) =
+          T(ir::op_value<n.op>::apply(get<n.a>(r), get<(arity > 1 ? n.b : n.a)>(r), get<(arity > 2 ? n.c : n.a)>(r)));
     }
   }
 
-  template <std::size_t K> static void stage(block& b, row const& a, std::size_t base, std::size_t count, void* scratch) {
+  template <std::size_t K> static void stage(block& b, row const& a, std::size_t base, std::size_t count,
+                                             void* scratch) {
     constexpr ir::inst n = inst(K);
     if constexpr (n.op == ir::opcode::load && n.imm != 0) {
       b.start[n.a] = a.start[n.a] + index(base) * a.in_stride[n.a];
@@ -156,7 +163,8 @@ template <auto const& Program> struct cpu_loop {
       }
       T* const to = static_cast<T*>(scratch);
       if (stride == 0) {
-        if (base == 0) for (std::size_t i = 0; i < block_size; ++i) to[i] = from[0];
+        if (base == 0)
+          for (std::size_t i = 0; i < block_size; ++i) to[i] = from[0];
       } else {
         for (std::size_t i = 0; i < count; ++i) to[i] = from[index(base + i) * stride];
       }

@@ -10,7 +10,8 @@ namespace ndfuse::codegen {
 /// The language of a kernel's text: WGSL for WebGPU, GLSL ES 3.00 for WebGL2.
 enum class dialect : std::uint8_t { wgsl, glsl };
 
-/// The type in which a register of this dtype is held in a kernel; storage types (int8, float16, ...) live in their compute type.
+/// The type in which a register of this dtype is held in a kernel; storage types (int8, float16, ...) live in their
+/// compute type.
 constexpr std::string_view register_type(dialect d, dtype t) {
   bool const w = d == dialect::wgsl;
   switch (compute_type(t)) {
@@ -19,7 +20,9 @@ constexpr std::string_view register_type(dialect d, dtype t) {
     case dtype::uint32: return w ? "u32" : "uint";
     case dtype::float32: return w ? "f32" : "float";
     case dtype::complex64: return w ? "vec2<f32>" : "vec2";
-    default: throw dtype_error(detail::message(ndfuse::name(t), " has no GPU type: such arrays are computed on the cpu device"));
+    default:
+      throw dtype_error(
+          detail::message(ndfuse::name(t), " has no GPU type: such arrays are computed on the cpu device"));
   }
 }
 
@@ -42,9 +45,12 @@ constexpr std::string_view type_suffix(dtype t) {
   }
 }
 
-constexpr std::string_view op_text(dialect d, ir::opcode op) { return d == dialect::wgsl ? ir::info(op).wgsl : ir::info(op).glsl; }
+constexpr std::string_view op_text(dialect d, ir::opcode op) {
+  return d == dialect::wgsl ? ir::info(op).wgsl : ir::info(op).glsl;
+}
 
-/// Text that precedes every kernel of a dialect. In WGSL a constant infinity or NaN is an error, so their bits pass through a function.
+/// Text that precedes every kernel of a dialect. In WGSL a constant infinity or NaN is an error, so their bits pass
+/// through a function.
 constexpr std::string_view prelude(dialect d) {
   return d == dialect::wgsl ? "fn nf_from_bits(bits: u32) -> f32 { return bitcast<f32>(bits); }\n"
                             : "#version 300 es\nprecision highp float;\nprecision highp int;\n"

@@ -1,8 +1,9 @@
 #pragma once
 /// @file The frame of elementwise kernels: bindings, index arithmetic, loads, one call of the body an element, stores.
 ///
-/// Memory traffic: every distinct element of every operand is read once a thread that needs it, every output element written once;
-/// contiguous, broadcast and inner-contiguous operands move as 16-byte words when the launch says `lanes = 4`.
+/// Memory traffic: every distinct element of every operand is read once a thread that needs it, every output element
+/// written once; contiguous, broadcast and inner-contiguous operands move as 16-byte words when the launch says `lanes
+/// = 4`.
 
 #include <ndfuse/codegen/operands.hpp>
 #include <ndfuse/ir/program.hpp>
@@ -11,7 +12,8 @@
 
 namespace ndfuse::codegen {
 
-/// What the text of a frame depends on beside the program; extents, strides and offsets are not part of it, they travel as parameters.
+/// What the text of a frame depends on beside the program; extents, strides and offsets are not part of it, they travel
+/// as parameters.
 struct map_facts {
   std::uint8_t rank = 0;   // axes after collapsing; 0: all operands linear or single
   std::uint8_t lanes = 4;  // elements a thread: 1 or 4
@@ -25,15 +27,16 @@ struct map_facts {
 };
 
 constexpr std::uint64_t hash(map_facts const& f, std::uint64_t h) {
-  h = ir::hash_combine(h, std::uint64_t(f.rank) | std::uint64_t(f.lanes) << 8 | std::uint64_t(f.binding_count) << 16 | std::uint64_t(f.written) << 32);
+  h = ir::hash_combine(h, std::uint64_t(f.rank) | std::uint64_t(f.lanes) << 8 | std::uint64_t(f.binding_count) << 16 |
+                              std::uint64_t(f.written) << 32);
   for (std::size_t b = 0; b < f.binding_count; ++b) h = ir::hash_combine(h, std::uint64_t(f.bindings[b]));
   for (site const& s : f.loads) h = ir::hash_combine(h, s.binding | std::uint64_t(s.how) << 8);
   for (site const& s : f.outputs) h = ir::hash_combine(h, s.binding | std::uint64_t(s.how) << 8);
   return h;
 }
 
-/// The facts of the commonest launch: all loads distinct, contiguous and whole, outputs in new buffers. Known from the program alone,
-/// so the whole kernel is a compile-time constant.
+/// The facts of the commonest launch: all loads distinct, contiguous and whole, outputs in new buffers. Known from the
+/// program alone, so the whole kernel is a compile-time constant.
 constexpr map_facts distinct_facts(ir::program_view p) {
   map_facts f;
   for (ir::inst const& i : p.code) {
@@ -97,8 +100,8 @@ constexpr void emit_map_wgsl(sink& out, ir::program_view p, map_facts const& f) 
   out("}\n");
 }
 
-/// A fragment shader that makes one RGBA texel: four consecutive elements of each output (two for complex64). Arrays lie in textures of
-/// 4096 texels a row; outputs are whole textures.
+/// A fragment shader that makes one RGBA texel: four consecutive elements of each output (two for complex64). Arrays
+/// lie in textures of 4096 texels a row; outputs are whole textures.
 constexpr void emit_map_glsl(sink& out, ir::program_view p, map_facts const& f) {
   constexpr dialect d = dialect::glsl;
   auto const texel = [](dtype t) { return is_bool(t) ? dtype::uint32 : compute_type(t); };
@@ -122,7 +125,7 @@ constexpr void emit_map_glsl(sink& out, ir::program_view p, map_facts const& f) 
   for (unsigned a = 0; a < f.rank; ++a) parameter("d", a);
   for (unsigned k = 0; k < max_operands; ++k) {
     access const how = f.loads[k].how;
-    if (how == access::unused || how == access::linear) continue;
+    if (how == access::unused || how == access::linear || how == access::repeat) continue;
     parameter("l", k, "_o");
     if (is_strided(how))
       for (unsigned a = 0; a < f.rank; ++a) parameter("l", k, "_", a);
@@ -135,8 +138,8 @@ constexpr void emit_map_glsl(sink& out, ir::program_view p, map_facts const& f) 
     if (written(b)) continue;
     bool const complex = is_complex(f.bindings[b]);
     unsigned const shift = complex ? 1 : 2;
-    out(storage_type(d, f.bindings[b]), " fetch", b, "(uint k) {\n  ", letter(f.bindings[b]), "vec4 t = texelFetch(b", b,
-        ", ivec2(int((k >> ", shift, "u) & 4095u), int(k >> ", shift + 12, "u)), 0);\n");
+    out(storage_type(d, f.bindings[b]), " fetch", b, "(uint k) {\n  ", letter(f.bindings[b]), "vec4 t = texelFetch(b",
+        b, ", ivec2(int((k >> ", shift, "u) & 4095u), int(k >> ", shift + 12, "u)), 0);\n");
     out(complex ? "  return (k & 1u) == 0u ? t.xy : t.zw;\n}\n" : "  return t[int(k & 3u)];\n}\n");
   }
   auto const result_type = [&] {
@@ -156,6 +159,10 @@ constexpr void emit_map_glsl(sink& out, ir::program_view p, map_facts const& f) 
     ir::inst const* const i = find_load(p, k);
     if (i == nullptr) continue;
     out("  ", register_type(d, i->type), " x", k, " = ");
+    if (f.loads[k].how == access::repeat) {
+      out("x", unsigned(f.loads[k].binding), ";\n");
+      continue;
+    }
     if (i->imm != 0) out(register_type(d, i->type), "(");
     else out("fetch", unsigned(f.loads[k].binding), "(");
     access const how = f.loads[k].how;
@@ -199,7 +206,8 @@ constexpr void emit_map_glsl(sink& out, ir::program_view p, map_facts const& f) 
 
 }  // namespace detail
 
-/// Writes the frame of an elementwise kernel to `out`, or counts it. The text follows the helper functions and the function `body`.
+/// Writes the frame of an elementwise kernel to `out`, or counts it. The text follows the helper functions and the
+/// function `body`.
 constexpr std::size_t emit_map(char* out, dialect d, ir::program_view p, map_facts const& f) {
   sink s(out);
   if (d == dialect::wgsl) detail::emit_map_wgsl(s, p, f);

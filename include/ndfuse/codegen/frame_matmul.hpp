@@ -1,8 +1,9 @@
 #pragma once
-/// @file The frame of the matrix product C[b, m, n] = sum over k of A[b, m, k] B[b, k, n]: tiles of 64 x 64, 16 deep, in workgroup memory.
+/// @file The frame of the matrix product C[b, m, n] = sum over k of A[b, m, k] B[b, k, n]: tiles of 64 x 64, 16 deep,
+/// in workgroup memory.
 ///
-/// Any extents, strides (transposed and broadcast operands included) and batch axes. A workgroup of 256 threads makes one tile of C,
-/// 4 x 4 elements a thread. Memory traffic: A is read N/64 times and B M/64 times, C written once.
+/// Any extents, strides (transposed and broadcast operands included) and batch axes. A workgroup of 256 threads makes
+/// one tile of C, 4 x 4 elements a thread. Memory traffic: A is read N/64 times and B M/64 times, C written once.
 
 #include <ndfuse/codegen/dialect.hpp>
 #include <ndfuse/codegen/operands.hpp>
@@ -25,7 +26,8 @@ struct matmul_facts {
 };
 
 constexpr std::uint64_t hash(matmul_facts const& f, std::uint64_t h) {
-  return ir::hash_combine(h, 0x6d61746d756cull ^ (std::uint64_t(f.batch_rank) << 48 | std::uint64_t(f.same_buffer) << 56) ^
+  return ir::hash_combine(h, 0x6d61746d756cull ^
+                                 (std::uint64_t(f.batch_rank) << 48 | std::uint64_t(f.same_buffer) << 56) ^
                                  (std::uint64_t(f.a) << 8 | std::uint64_t(f.b) << 16 | std::uint64_t(f.result) << 24));
 }
 
@@ -35,17 +37,22 @@ constexpr std::size_t emit_matmul(char* out_text, matmul_facts const& f) {
   std::string_view const type = register_type(dialect::wgsl, f.result);
   unsigned const result_binding = f.same_buffer ? 1 : 2;
   auto const buffer = [&](unsigned b, char const* mode, char const* name, dtype t) {
-    out("@group(0) @binding(", b, ") var<storage, ", mode, "> ", name, ": array<", storage_type(dialect::wgsl, t), ">;\n");
+    out("@group(0) @binding(", b, ") var<storage, ", mode, "> ", name, ": array<", storage_type(dialect::wgsl, t),
+        ">;\n");
   };
   buffer(0, "read", "a", f.a);
   if (!f.same_buffer) buffer(1, "read", "b", f.b);
   buffer(result_binding, "read_write", "c", f.result);
-  out("struct params {\n  m: u32,\n  n: u32,\n  k: u32,\n  steps: u32,\n  a_o: u32,\n  a_m: u32,\n  a_k: u32,\n  b_o: u32,\n  b_k: u32,\n  b_n: u32,\n");
+  out("struct params {\n  m: u32,\n  n: u32,\n  k: u32,\n  steps: u32,\n  a_o: u32,\n  a_m: u32,\n  a_k: u32,\n  b_o: "
+      "u32,\n  b_k: u32,\n  b_n: u32,\n");
   for (unsigned d = 0; d < f.batch_rank; ++d) out("  d", d, ": u32,\n  a_", d, ": u32,\n  b_", d, ": u32,\n");
   out("}\n@group(0) @binding(", result_binding + 1, ") var<uniform> p: params;\n");
-  unsigned const tile = matmul_tile, depth = matmul_depth, row = depth + 1;  // one word of padding: rows start in different banks
-  out("var<workgroup> ta: array<", type, ", ", tile * row, ">;\nvar<workgroup> tb: array<", type, ", ", depth * tile, ">;\n\n");
-  out("@compute @workgroup_size(256)\nfn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) l: u32) {\n");
+  unsigned const tile = matmul_tile, depth = matmul_depth,
+                 row = depth + 1;  // one word of padding: rows start in different banks
+  out("var<workgroup> ta: array<", type, ", ", tile * row, ">;\nvar<workgroup> tb: array<", type, ", ", depth * tile,
+      ">;\n\n");
+  out("@compute @workgroup_size(256)\nfn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) l: "
+      "u32) {\n");
   out("  let row = w.y * ", tile, "u;\n  let column = w.x * ", tile, "u;\n  var a_o = p.a_o;\n  var b_o = p.b_o;\n");
   for (unsigned d = f.batch_rank; d-- > 0;) {
     out("  let q", d, " = ");
@@ -67,11 +74,13 @@ constexpr std::size_t emit_matmul(char* out_text, matmul_facts const& f) {
   // Loaders: indices are clamped once, outside of what runs most; elements beyond an edge count as zero.
   out("  for (var t = 0u; t < 1048576u; t++) {\n    if (t >= p.steps) { break; }\n");
   for (unsigned i = 0; i < 4; ++i) {
-    out("    {\n      let e = l + ", i * 256, "u;\n      let m = row + e / ", depth, "u;\n      let k = t * ", depth, "u + e % ", depth, "u;\n");
+    out("    {\n      let e = l + ", i * 256, "u;\n      let m = row + e / ", depth, "u;\n      let k = t * ", depth,
+        "u + e % ", depth, "u;\n");
     out("      var v = ", type, "(0);\n      if (m < p.m && k < p.k) { v = ");
     element(f.a, "a", "a_o + m * p.a_m + k * p.a_k");
     out("; }\n      ta[e / ", depth, "u * ", row, "u + e % ", depth, "u] = v;\n    }\n");
-    out("    {\n      let e = l + ", i * 256, "u;\n      let k = t * ", depth, "u + e / ", tile, "u;\n      let n = column + e % ", tile, "u;\n");
+    out("    {\n      let e = l + ", i * 256, "u;\n      let k = t * ", depth, "u + e / ", tile,
+        "u;\n      let n = column + e % ", tile, "u;\n");
     out("      var v = ", type, "(0);\n      if (k < p.k && n < p.n) { v = ");
     element(f.b, f.same_buffer ? "a" : "b", "b_o + k * p.b_k + n * p.b_n");
     out("; }\n      tb[e] = v;\n    }\n");

@@ -1,10 +1,12 @@
 #pragma once
-/// @file The frame of reductions: a body makes the elements, `combine` joins two, `finish` (the epilogue) is applied to the result.
+/// @file The frame of reductions: a body makes the elements, `combine` joins two, `finish` (the epilogue) is applied to
+/// the result.
 ///
-/// Schedules: by rows (a workgroup of 256 threads reduces one chunk of one output and ends with a tree in workgroup memory) and by columns
-/// (a thread reduces one chunk of one output; neighbours in a workgroup are neighbours in memory). When an output has several chunks, the
-/// chunks' results go to a buffer that a second launch reduces. No float is summed serially over more than a few hundred values.
-/// Memory traffic: every operand element is read once, plus 4 to 8 bytes written and read for each chunk.
+/// Schedules: by rows (a workgroup of 256 threads reduces one chunk of one output and ends with a tree in workgroup
+/// memory) and by columns (a thread reduces one chunk of one output; neighbours in a workgroup are neighbours in
+/// memory). When an output has several chunks, the chunks' results go to a buffer that a second launch reduces. No
+/// float is summed serially over more than a few hundred values. Memory traffic: every operand element is read once,
+/// plus 4 to 8 bytes written and read for each chunk.
 
 #include <ndfuse/codegen/operands.hpp>
 #include <ndfuse/ir/program.hpp>
@@ -13,15 +15,15 @@
 
 namespace ndfuse::codegen {
 
-/// What the text of a reduction depends on beside its three programs. Operands are seen with the reduced axes last; the element
-/// coordinates are those of `rank_out` kept axes followed by `rank_reduced` reduced ones.
+/// What the text of a reduction depends on beside its three programs. Operands are seen with the reduced axes last; the
+/// element coordinates are those of `rank_out` kept axes followed by `rank_reduced` reduced ones.
 struct reduce_facts {
   std::uint8_t rank_out = 0;
   std::uint8_t rank_reduced = 1;
-  std::uint8_t lanes = 1;      // elements along the innermost reduced axis that a thread takes at once: 1 or 4
-  bool guarded = false;        // the innermost extent is not a multiple of the lanes: the rest counts as the identity
+  std::uint8_t lanes = 1;  // elements along the innermost reduced axis that a thread takes at once: 1 or 4
+  bool guarded = false;    // the innermost extent is not a multiple of the lanes: the rest counts as the identity
   bool columns = false;
-  bool finish = true;          // false: raw results of chunks are written
+  bool finish = true;              // false: raw results of chunks are written
   std::uint8_t binding_count = 0;  // operands' bindings; the result's binding follows
   dtype accumulator = dtype::float32;
   dtype result = dtype::float32;
@@ -33,9 +35,10 @@ struct reduce_facts {
 };
 
 constexpr std::uint64_t hash(reduce_facts const& f, std::uint64_t h) {
-  h = ir::hash_combine(h, std::uint64_t(f.rank_out) | std::uint64_t(f.rank_reduced) << 8 | std::uint64_t(f.lanes) << 16 |
-                              std::uint64_t(f.guarded) << 24 | std::uint64_t(f.columns) << 25 | std::uint64_t(f.finish) << 26 |
-                              std::uint64_t(f.binding_count) << 32 | std::uint64_t(f.accumulator) << 40 | std::uint64_t(f.result) << 48);
+  h = ir::hash_combine(
+      h, std::uint64_t(f.rank_out) | std::uint64_t(f.rank_reduced) << 8 | std::uint64_t(f.lanes) << 16 |
+             std::uint64_t(f.guarded) << 24 | std::uint64_t(f.columns) << 25 | std::uint64_t(f.finish) << 26 |
+             std::uint64_t(f.binding_count) << 32 | std::uint64_t(f.accumulator) << 40 | std::uint64_t(f.result) << 48);
   h = ir::hash_combine(h, f.identity);
   for (std::size_t b = 0; b < f.binding_count; ++b) h = ir::hash_combine(h, std::uint64_t(f.bindings[b]));
   for (site const& s : f.loads) h = ir::hash_combine(h, s.binding | std::uint64_t(s.how) << 8);
@@ -47,33 +50,47 @@ namespace detail {
 class reduce_emitter {
  public:
   constexpr reduce_emitter(sink& out, ir::program_view body, ir::program_view finish, reduce_facts const& f)
-      : out_(out), body_(body), finish_(finish), f_(f), operands_(out, body, f.loads, {}, {f.bindings, f.binding_count}, f.lanes, unsigned(f.rank_out + f.rank_reduced)) {}
+      : out_(out),
+        body_(body),
+        finish_(finish),
+        f_(f),
+        operands_(out, body, f.loads, {}, {f.bindings, f.binding_count}, f.lanes,
+                  unsigned(f.rank_out + f.rank_reduced)) {}
 
   constexpr void wgsl() {
     dtype const stored = f_.finish ? f_.result : f_.accumulator;
     for (unsigned b = 0; b < f_.binding_count; ++b) operands_.declare(b, f_.bindings[b], false);
     operands_.declare(f_.binding_count, stored, true);
-    out_("struct params {\n  outputs: u32,\n  width: u32,\n  chunks: u32,\n  chunk: u32,\n  count: u32,\n  extent: u32,\n");
+    out_(
+        "struct params {\n  outputs: u32,\n  width: u32,\n  chunks: u32,\n  chunk: u32,\n  count: u32,\n  extent: "
+        "u32,\n");
     operands_.scalar_parameters("s", body_);
     if (f_.finish) operands_.scalar_parameters("t", finish_);
     operands_.stride_parameters();
     out_("}\n@group(0) @binding(", f_.binding_count + 1u, ") var<uniform> p: params;\n");
-    if (!f_.columns) out_("var<workgroup> partial: array<", storage_type(dialect::wgsl, f_.accumulator), ", ", workgroup_size, ">;\n");
+    if (!f_.columns)
+      out_("var<workgroup> partial: array<", storage_type(dialect::wgsl, f_.accumulator), ", ", workgroup_size, ">;\n");
     out_("\n@compute @workgroup_size(", workgroup_size, ")\n");
     if (f_.columns) {
       // Neighbouring threads take neighbouring outputs of one chunk.
-      out_("fn main(@builtin(global_invocation_id) id: vec3<u32>) {\n  let o = id.x + id.y * p.width;\n  let s = id.z;\n");
+      out_(
+          "fn main(@builtin(global_invocation_id) id: vec3<u32>) {\n  let o = id.x + id.y * p.width;\n  let s = "
+          "id.z;\n");
       out_("  if (o >= p.outputs) { return; }\n");
     } else {
       out_("fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l: u32) {\n");
-      out_("  let w = id.x + id.y * p.width;\n  if (w >= p.outputs * p.chunks) { return; }\n  let o = w / p.chunks;\n  let s = w % p.chunks;\n");
+      out_(
+          "  let w = id.x + id.y * p.width;\n  if (w >= p.outputs * p.chunks) { return; }\n  let o = w / p.chunks;\n  "
+          "let s = w % p.chunks;\n");
     }
     operands_.coordinates("o", 0, f_.rank_out, false);
     unsigned const accumulators = f_.columns ? 4 : f_.lanes;
     for (unsigned j = 0; j < accumulators; ++j) out_("  var a", j, " = "), identity(), out_(";\n");
     out_("  let end = min((s + 1u) * p.chunk, p.count);\n");
+    operands_.indent(f_.columns ? "      " : "    ");
     if (f_.columns) {
-      out_("  for (var k = 0u; k < 1048576u; k++) {\n    let e = s * p.chunk + k * 4u;\n    if (e >= end) { break; }\n");
+      out_(
+          "  for (var k = 0u; k < 1048576u; k++) {\n    let e = s * p.chunk + k * 4u;\n    if (e >= end) { break; }\n");
       for (unsigned j = 0; j < 4; ++j) {
         out_("    if (e + ", j, "u < end) {\n      let r = e + ", j, "u;\n");
         operands_.coordinates("r", f_.rank_out, f_.rank_reduced, false);
@@ -83,7 +100,8 @@ class reduce_emitter {
         out_(");\n    }\n");
       }
     } else {
-      out_("  for (var k = 0u; k < 1048576u; k++) {\n    let r = s * p.chunk + k * ", workgroup_size, "u + l;\n    if (r >= end) { break; }\n");
+      out_("  for (var k = 0u; k < 1048576u; k++) {\n    let r = s * p.chunk + k * ", workgroup_size,
+           "u + l;\n    if (r >= end) { break; }\n");
       operands_.coordinates("r", f_.rank_out, f_.rank_reduced, true);
       operands_.loads();
       unsigned const innermost = unsigned(f_.rank_out + f_.rank_reduced) - 1u;
@@ -106,7 +124,8 @@ class reduce_emitter {
       bool const boolean = is_bool(f_.accumulator);
       out_("  partial[l] = ", boolean ? "u32(a0)" : "a0", ";\n  workgroupBarrier();\n");
       for (unsigned step = workgroup_size / 2; step > 0; step /= 2) {
-        out_("  if (l < ", step, "u) {\n    a0 = combine(a0, partial[l + ", step, "u]", boolean ? " != 0u" : "", ");\n");
+        out_("  if (l < ", step, "u) {\n    a0 = combine(a0, partial[l + ", step, "u]", boolean ? " != 0u" : "",
+             ");\n");
         out_("    partial[l] = ", boolean ? "u32(a0)" : "a0", ";\n  }\n  workgroupBarrier();\n");
       }
       out_("  if (l != 0u) { return; }\n");
@@ -143,7 +162,8 @@ class reduce_emitter {
 
 }  // namespace detail
 
-/// Writes the frame of a reduction to `out`, or counts it. The text follows the functions `body`, `combine` and, when the facts say so, `finish`.
+/// Writes the frame of a reduction to `out`, or counts it. The text follows the functions `body`, `combine` and, when
+/// the facts say so, `finish`.
 constexpr std::size_t emit_reduce(char* out, ir::program_view body, ir::program_view finish, reduce_facts const& f) {
   sink s(out);
   detail::reduce_emitter(s, body, finish, f).wgsl();

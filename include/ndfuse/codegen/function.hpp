@@ -237,7 +237,8 @@ class function_emitter {
     }
   }
 
-  /// Conversions as NumPy's astype where that is defined; where it is not, floats to integers saturate and NaN is the device's choice.
+  /// Conversions as NumPy's astype where that is defined; where it is not, floats to integers saturate and NaN is the
+  /// device's choice.
   constexpr void cast(ir::inst const& i) {
     dtype const from = compute_type(p_.code[i.a].type), to = compute_type(i.type);
     // storage types wrap or round
@@ -265,10 +266,13 @@ class function_emitter {
 
   constexpr void convert(ir::value_id v, dtype from, dtype to) {
     if (from == to) return reference(v);
-    auto const wrapped = [&](std::string_view before, std::string_view after) { out_(before), reference(v), out_(after); };
+    auto const wrapped = [&](std::string_view before, std::string_view after) {
+      out_(before), reference(v), out_(after);
+    };
     if (is_complex(from)) {  // the real part, as NumPy (which warns)
       if (to == dtype::float32) return wrapped("", ".x");
-      if (to == dtype::bool_) return wrapped(wgsl() ? "!all(" : "!all(equal(", wgsl() ? " == vec2<f32>(0.0))" : ", vec2(0.0)))");
+      if (to == dtype::bool_)
+        return wrapped(wgsl() ? "!all(" : "!all(equal(", wgsl() ? " == vec2<f32>(0.0))" : ", vec2(0.0)))");
       out_(type(to), "(");
       reference(v);
       out_(".x)");
@@ -325,8 +329,8 @@ class function_emitter {
 
 }  // namespace detail
 
-/// Writes `p` as the function `name` to `out`, or counts its characters when `out` is null. Parameters are the program's loads
-/// (x0, x1, ...) and scalars in the order of their instructions.
+/// Writes `p` as the function `name` to `out`, or counts its characters when `out` is null. Parameters are the
+/// program's loads (x0, x1, ...) and scalars in the order of their instructions.
 constexpr std::size_t emit_function(char* out, dialect d, ir::program_view p, function_name name) {
   sink s(out);
   detail::function_emitter(s, d, p).emit(name);

@@ -1,5 +1,6 @@
 #pragma once
-/// @file Helper functions of kernels: the traced definitions of derived operations, as text, and which of them a program needs.
+/// @file Helper functions of kernels: the traced definitions of derived operations, as text, and which of them a
+/// program needs.
 
 #include <ndfuse/codegen/function.hpp>
 #include <ndfuse/core/list.hpp>
@@ -91,10 +92,12 @@ template <auto const& Keys> consteval auto closure() {
       order.push_back(k);
     };
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-      ([&] {
-        for (helper_key k : helper_order<Keys[I]>) add(k);
-        add(Keys[I]);
-      }(), ...);
+      (
+          [&] {
+            for (helper_key k : helper_order<Keys[I]>) add(k);
+            add(Keys[I]);
+          }(),
+          ...);
     }(std::make_index_sequence<Keys.size()>{});
     return order;
   };

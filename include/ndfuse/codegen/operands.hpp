@@ -1,5 +1,6 @@
 #pragma once
-/// @file What all WGSL frames share: declaring operands' bindings, turning coordinates into addresses, loading elements, calling a body.
+/// @file What all WGSL frames share: declaring operands' bindings, turning coordinates into addresses, loading
+/// elements, calling a body.
 
 #include <ndfuse/codegen/dialect.hpp>
 #include <ndfuse/codegen/sink.hpp>
@@ -10,7 +11,8 @@
 
 namespace ndfuse::codegen {
 
-/// Loads of one kernel: an array counts each time that it is written in an expression. With a result they are 32 bindings, the bits of a mask.
+/// Loads of one kernel: an array counts each time that it is written in an expression. With a result they are 32
+/// bindings, the bits of a mask.
 inline constexpr std::size_t max_operands = 31;
 inline constexpr std::size_t max_outputs = 8;
 inline constexpr unsigned workgroup_size = 256;
@@ -23,6 +25,7 @@ enum class access : std::uint8_t {
   vector,  // strided outer axes; along the innermost axis elements lie side by side, aligned to the lanes
   splat,   // strided outer axes; one element along the innermost axis
   gather,  // any strides
+  repeat,  // the very elements of an earlier load, whose number stands in place of the binding: loaded once
 };
 
 /// Where one load reads or one output writes.
@@ -52,6 +55,9 @@ class operand_emitter {
                             std::span<dtype const> bindings, unsigned lanes, unsigned rank)
       : out_(out), p_(p), loads_(loads), outputs_(outputs), bindings_(bindings), lanes_(lanes), rank_(rank) {}
 
+  /// What coordinates and loads begin their lines with.
+  constexpr void indent(std::string_view spaces) { indent_ = spaces; }
+
   constexpr void declare(unsigned b, dtype t, bool written) {
     out_("@group(0) @binding(", b, ") var<storage, ", written ? "read_write" : "read", "> b", b, ": array<");
     if (is_vector(b)) out_("vec4<", storage_type(dialect::wgsl, t), ">");
@@ -70,7 +76,7 @@ class operand_emitter {
         if (!whole(outputs_[k].how)) return false;
       }
     for (ir::inst const& i : p_.code)
-      if (i.op == ir::opcode::load && i.imm == 0 && loads_[i.a].binding == b) {
+      if (i.op == ir::opcode::load && i.imm == 0 && loads_[i.a].how != access::repeat && loads_[i.a].binding == b) {
         used = true;
         if (!whole(loads_[i.a].how)) return false;
       }
@@ -81,7 +87,8 @@ class operand_emitter {
     for (std::size_t v = 0; v < p.code.size(); ++v) {
       ir::inst const& i = p.code[v];
       if (i.op != ir::opcode::scalar) continue;
-      if (is_complex(i.type)) out_("  ", prefix, v, "x: f32,\n  ", prefix, v, "y: f32,\n");  // a vec2 would be aligned differently
+      if (is_complex(i.type))
+        out_("  ", prefix, v, "x: f32,\n  ", prefix, v, "y: f32,\n");  // a vec2 would be aligned differently
       else out_("  ", prefix, v, ": ", storage_type(dialect::wgsl, i.type), ",\n");
     }
   }
@@ -89,7 +96,7 @@ class operand_emitter {
   constexpr void stride_parameters() {
     for (unsigned d = 0; d < rank_; ++d) out_("  d", d, ": u32,\n");
     auto const one = [&](char const* prefix, unsigned k, access how) {
-      if (how == access::unused || how == access::linear) return;
+      if (how == access::unused || how == access::linear || how == access::repeat) return;
       out_("  ", prefix, k, "_o: u32,\n");
       if (is_strided(how))
         for (unsigned d = 0; d < rank_; ++d) out_("  ", prefix, k, "_", d, ": u32,\n");
@@ -98,16 +105,17 @@ class operand_emitter {
     for (unsigned k = 0; k < p_.outputs.size() && k < outputs_.size(); ++k) one("o", k, outputs_[k].how);
   }
 
-  /// The coordinates along `count` axes from `first` on, from the row-major number `from`; the last axis counts groups of `lanes` if scaled.
+  /// The coordinates along `count` axes from `first` on, from the row-major number `from`; the last axis counts groups
+  /// of `lanes` if scaled.
   constexpr void coordinates(std::string_view from, unsigned first, unsigned count, bool scaled) {
     for (unsigned d = first + count; d-- > first;) {
       bool const innermost = d + 1 == first + count;
       if (d != first) {
-        out_("  let q", d, " = ");
+        out_(indent_, "let q", d, " = ");
         rest(from, d + 1, innermost);
-        out_(";\n  let c", d, " = q", d, " % p.d", d);
+        out_(";\n", indent_, "let c", d, " = q", d, " % p.d", d);
       } else {
-        out_("  let c", d, " = ");
+        out_(indent_, "let c", d, " = ");
         rest(from, d + 1, innermost);
       }
       if (innermost && scaled && lanes_ > 1) out_(" * ", lanes_, "u");
@@ -138,17 +146,17 @@ class operand_emitter {
   constexpr void loads() {
     for (unsigned k = 0; k < loads_.size(); ++k) {
       ir::inst const* const i = find_load(p_, k);
-      if (i == nullptr) continue;
+      if (i == nullptr || loads_[k].how == access::repeat) continue;
       site const s = loads_[k];
       bool const generator = i->imm != 0;
       if (!generator && is_vector(s.binding)) {
-        out_("  let x", k, " = b", unsigned(s.binding), "[");
+        out_(indent_, "let x", k, " = b", unsigned(s.binding), "[");
         vector_index("l", k, s.how);
         out_("];\n");
         continue;
       }
       for (unsigned j = 0; j < (is_uniform(k) ? 1u : lanes_); ++j) {
-        out_("  let x", k, "_", j, " = ");
+        out_(indent_, "let x", k, "_", j, " = ");
         if (generator) out_(register_type(dialect::wgsl, i->type), "(");
         else out_("b", unsigned(s.binding), "[");
         address("l", k, s.how, j);
@@ -180,6 +188,7 @@ class operand_emitter {
   constexpr void call(unsigned j) {
     out_("body(");
     arguments(p_, "s", [&](unsigned k) {
+      if (loads_[k].how == access::repeat) k = loads_[k].binding;
       ir::inst const& i = *find_load(p_, k);
       out_("x", k);
       if (i.imm == 0 && is_vector(loads_[k].binding)) out_(".", lane_names[j]);
@@ -204,6 +213,7 @@ class operand_emitter {
   std::span<site const> loads_, outputs_;
   std::span<dtype const> bindings_;
   unsigned lanes_, rank_;
+  std::string_view indent_ = "  ";
 };
 
 }  // namespace detail

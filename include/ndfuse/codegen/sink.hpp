@@ -18,7 +18,8 @@ class sink {
 
   template <class... Parts> constexpr void operator()(Parts const&... parts) { (put(parts), ...); }
 
-  /// A float32 as a literal that both dialects parse back to the same bits: decimal where few digits are exact, hexadecimal in WGSL otherwise.
+  /// A float32 as a literal that both dialects parse back to the same bits: decimal where few digits are exact,
+  /// hexadecimal in WGSL otherwise.
   constexpr void float_literal(float value, bool hexadecimal) {
     std::uint32_t const bits = std::bit_cast<std::uint32_t>(value);
     bool const negative = (bits >> 31) != 0;

@@ -14,7 +14,20 @@ namespace ndfuse {
 
 /// The element types, named as NumPy names them.
 enum class dtype : std::uint8_t {
-  bool_, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float16, float32, float64, complex64, complex128,
+  bool_,
+  int8,
+  int16,
+  int32,
+  int64,
+  uint8,
+  uint16,
+  uint32,
+  uint64,
+  float16,
+  float32,
+  float64,
+  complex64,
+  complex128,
 };
 
 inline constexpr std::size_t dtype_count = 14;
@@ -29,13 +42,20 @@ struct dtype_info {
   std::uint8_t size;  // bytes of one element in host memory
 };
 inline constexpr dtype_info dtype_table[dtype_count] = {
-    {"bool", dtype_kind::boolean, 1},          {"int8", dtype_kind::signed_integer, 1},
-    {"int16", dtype_kind::signed_integer, 2},  {"int32", dtype_kind::signed_integer, 4},
-    {"int64", dtype_kind::signed_integer, 8},  {"uint8", dtype_kind::unsigned_integer, 1},
-    {"uint16", dtype_kind::unsigned_integer, 2}, {"uint32", dtype_kind::unsigned_integer, 4},
-    {"uint64", dtype_kind::unsigned_integer, 8}, {"float16", dtype_kind::floating, 2},
-    {"float32", dtype_kind::floating, 4},      {"float64", dtype_kind::floating, 8},
-    {"complex64", dtype_kind::complex, 8},     {"complex128", dtype_kind::complex, 16},
+    {"bool", dtype_kind::boolean, 1},
+    {"int8", dtype_kind::signed_integer, 1},
+    {"int16", dtype_kind::signed_integer, 2},
+    {"int32", dtype_kind::signed_integer, 4},
+    {"int64", dtype_kind::signed_integer, 8},
+    {"uint8", dtype_kind::unsigned_integer, 1},
+    {"uint16", dtype_kind::unsigned_integer, 2},
+    {"uint32", dtype_kind::unsigned_integer, 4},
+    {"uint64", dtype_kind::unsigned_integer, 8},
+    {"float16", dtype_kind::floating, 2},
+    {"float32", dtype_kind::floating, 4},
+    {"float64", dtype_kind::floating, 8},
+    {"complex64", dtype_kind::complex, 8},
+    {"complex128", dtype_kind::complex, 16},
 };
 }  // namespace detail
 
@@ -60,20 +80,48 @@ constexpr bool is_wide(dtype t) {
 /// The C++ type of each dtype and back.
 namespace detail {
 template <dtype T> struct cpp_type;
-template <> struct cpp_type<dtype::bool_> { using type = bool; };
-template <> struct cpp_type<dtype::int8> { using type = std::int8_t; };
-template <> struct cpp_type<dtype::int16> { using type = std::int16_t; };
-template <> struct cpp_type<dtype::int32> { using type = std::int32_t; };
-template <> struct cpp_type<dtype::int64> { using type = std::int64_t; };
-template <> struct cpp_type<dtype::uint8> { using type = std::uint8_t; };
-template <> struct cpp_type<dtype::uint16> { using type = std::uint16_t; };
-template <> struct cpp_type<dtype::uint32> { using type = std::uint32_t; };
-template <> struct cpp_type<dtype::uint64> { using type = std::uint64_t; };
-template <> struct cpp_type<dtype::float16> { using type = ndfuse::float16; };
-template <> struct cpp_type<dtype::float32> { using type = float; };
-template <> struct cpp_type<dtype::float64> { using type = double; };
-template <> struct cpp_type<dtype::complex64> { using type = std::complex<float>; };
-template <> struct cpp_type<dtype::complex128> { using type = std::complex<double>; };
+template <> struct cpp_type<dtype::bool_> {
+  using type = bool;
+};
+template <> struct cpp_type<dtype::int8> {
+  using type = std::int8_t;
+};
+template <> struct cpp_type<dtype::int16> {
+  using type = std::int16_t;
+};
+template <> struct cpp_type<dtype::int32> {
+  using type = std::int32_t;
+};
+template <> struct cpp_type<dtype::int64> {
+  using type = std::int64_t;
+};
+template <> struct cpp_type<dtype::uint8> {
+  using type = std::uint8_t;
+};
+template <> struct cpp_type<dtype::uint16> {
+  using type = std::uint16_t;
+};
+template <> struct cpp_type<dtype::uint32> {
+  using type = std::uint32_t;
+};
+template <> struct cpp_type<dtype::uint64> {
+  using type = std::uint64_t;
+};
+template <> struct cpp_type<dtype::float16> {
+  using type = ndfuse::float16;
+};
+template <> struct cpp_type<dtype::float32> {
+  using type = float;
+};
+template <> struct cpp_type<dtype::float64> {
+  using type = double;
+};
+template <> struct cpp_type<dtype::complex64> {
+  using type = std::complex<float>;
+};
+template <> struct cpp_type<dtype::complex128> {
+  using type = std::complex<double>;
+};
 
 template <class T> inline constexpr bool is_element = false;
 template <> inline constexpr bool is_element<bool> = true;
@@ -96,7 +144,10 @@ template <class T> consteval dtype find_dtype() {
   else if constexpr (std::signed_integral<T>)
     return sizeof(T) == 1 ? dtype::int8 : sizeof(T) == 2 ? dtype::int16 : sizeof(T) == 4 ? dtype::int32 : dtype::int64;
   else
-    return sizeof(T) == 1 ? dtype::uint8 : sizeof(T) == 2 ? dtype::uint16 : sizeof(T) == 4 ? dtype::uint32 : dtype::uint64;
+    return sizeof(T) == 1   ? dtype::uint8
+           : sizeof(T) == 2 ? dtype::uint16
+           : sizeof(T) == 4 ? dtype::uint32
+                            : dtype::uint64;
 }
 }  // namespace detail
 
@@ -146,9 +197,9 @@ constexpr dtype promote(dtype a, dtype b) {
   return size_of(b) == 8 ? dtype::float64 : detail::signed_of_size(2 * size_of(b));
 }
 
-/// The type of an operation on two arrays. It is promote(a, b), with one difference that the 32-bit defaults ask for: a 32-bit
-/// integer with a float16, float32 or complex64 gives float32 or complex64, where NumPy would go to 64 bits that no operand has.
-/// (int32 with uint32 stays int64 as in NumPy: no 32-bit type holds both.)
+/// The type of an operation on two arrays. It is promote(a, b), with one difference that the 32-bit defaults ask for: a
+/// 32-bit integer with a float16, float32 or complex64 gives float32 or complex64, where NumPy would go to 64 bits that
+/// no operand has. (int32 with uint32 stays int64 as in NumPy: no 32-bit type holds both.)
 constexpr dtype result_type(dtype a, dtype b) {
   dtype const t = promote(a, b);
   if (is_wide(a) || is_wide(b)) return t;
@@ -157,7 +208,8 @@ constexpr dtype result_type(dtype a, dtype b) {
   return t;
 }
 
-/// The floating (or complex) type in which `exp`, `sqrt`, ... compute an operand of type `t`: NumPy's rule with 32-bit defaults.
+/// The floating (or complex) type in which `exp`, `sqrt`, ... compute an operand of type `t`: NumPy's rule with 32-bit
+/// defaults.
 constexpr dtype floating_type(dtype t) {
   if (is_floating(t) || is_complex(t)) return t;
   dtype const f = detail::floating_for_integer(t);
@@ -197,13 +249,13 @@ constexpr dtype default_type(weak_kind w) {
 
 /// The weak kind of a plain C++ scalar type.
 template <class T>
-inline constexpr weak_kind weak_kind_of = std::same_as<T, bool>             ? weak_kind::boolean
-                                          : std::integral<T>                ? weak_kind::integer
-                                          : std::floating_point<T>          ? weak_kind::floating
-                                          : std::same_as<T, float16>        ? weak_kind::floating
-                                          : std::same_as<T, std::complex<float>> || std::same_as<T, std::complex<double>>
-                                              ? weak_kind::complex
-                                              : weak_kind::none;
+inline constexpr weak_kind weak_kind_of =
+    std::same_as<T, bool>                                                           ? weak_kind::boolean
+    : std::integral<T>                                                              ? weak_kind::integer
+    : std::floating_point<T>                                                        ? weak_kind::floating
+    : std::same_as<T, float16>                                                      ? weak_kind::floating
+    : std::same_as<T, std::complex<float>> || std::same_as<T, std::complex<double>> ? weak_kind::complex
+                                                                                    : weak_kind::none;
 
 /// The type in which elements of type `t` are computed: narrow integers in 32 bits, halves in float32.
 constexpr dtype compute_type(dtype t) {

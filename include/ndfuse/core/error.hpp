@@ -22,23 +22,43 @@ class error : public std::exception {
 };
 
 /// Shapes that do not fit together, or a reshape that changes the number of elements. (NumPy: ValueError)
-class shape_error : public error { using error::error; };
+class shape_error : public error {
+  using error::error;
+};
 /// An index or an axis out of bounds, or too many indices. (NumPy: IndexError, AxisError)
-class index_error : public error { using error::error; };
-/// An operation that is not defined for an element type, or a scalar that does not fit it. (NumPy: TypeError, OverflowError)
-class dtype_error : public error { using error::error; };
+class index_error : public error {
+  using error::error;
+};
+/// An operation that is not defined for an element type, or a scalar that does not fit it. (NumPy: TypeError,
+/// OverflowError)
+class dtype_error : public error {
+  using error::error;
+};
 /// An argument whose value makes no sense. (NumPy: ValueError)
-class value_error : public error { using error::error; };
+class value_error : public error {
+  using error::error;
+};
 /// Anything that a device reports; the message carries the device's own words.
-class device_error : public error { using error::error; };
-/// A kernel that did not compile or broke a rule of the device; the message holds its name and its text with line numbers.
-class kernel_error : public device_error { using device_error::device_error; };
+class device_error : public error {
+  using error::error;
+};
+/// A kernel that did not compile or broke a rule of the device; the message holds its name and its text with line
+/// numbers.
+class kernel_error : public device_error {
+  using device_error::device_error;
+};
 /// An allocation that the device refused.
-class out_of_memory : public device_error { using device_error::device_error; };
+class out_of_memory : public device_error {
+  using device_error::device_error;
+};
 /// The device is gone (reset, crashed, destroyed); arrays that lived on it are gone too.
-class device_lost : public device_error { using device_error::device_error; };
+class device_lost : public device_error {
+  using device_error::device_error;
+};
 /// A wait that took longer than its limit.
-class timeout_error : public device_error { using device_error::device_error; };
+class timeout_error : public device_error {
+  using device_error::device_error;
+};
 
 namespace detail {
 

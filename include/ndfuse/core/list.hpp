@@ -1,5 +1,6 @@
 #pragma once
-/// @file A growable list that is cheap in constant expressions (std::vector costs several times as much there to compile).
+/// @file A growable list that is cheap in constant expressions (std::vector costs several times as much there to
+/// compile).
 
 #include <cstddef>
 #include <utility>
@@ -19,7 +20,9 @@ template <class T> class list {
     size_ = other.size_;
   }
   constexpr list(list&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)), capacity_(std::exchange(other.capacity_, 0)) {}
+      : data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        capacity_(std::exchange(other.capacity_, 0)) {}
   constexpr list& operator=(list other) noexcept {
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);

@@ -135,8 +135,7 @@ constexpr shape broadcast_shapes(shape const& a, shape const& b) {
   for (std::size_t i = 0; i < shorter.size(); ++i) {
     index const x = longer[lead + i], y = shorter[i];
     if (x == y || y == 1) continue;
-    if (x != 1)
-      throw shape_error(detail::message("operands could not be broadcast together with shapes ", a, " ", b));
+    if (x != 1) throw shape_error(detail::message("operands could not be broadcast together with shapes ", a, " ", b));
     result[lead + i] = y;
   }
   return result;

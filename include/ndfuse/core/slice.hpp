@@ -18,7 +18,8 @@ class slice {
  public:
   constexpr slice() = default;
   template <class Start, class Stop, class Step = none_t>
-  constexpr slice(Start start, Stop stop, Step step = {}) : start_(bound(start)), stop_(bound(stop)), step_(bound(step)) {
+  constexpr slice(Start start, Stop stop, Step step = {})
+      : start_(bound(start)), stop_(bound(stop)), step_(bound(step)) {
     if (step_ && *step_ == 0) throw value_error("slice step cannot be zero");
   }
   template <class Stop> constexpr explicit slice(Stop stop) : slice(none, stop) {}
@@ -48,7 +49,9 @@ class slice {
 
  private:
   static constexpr std::optional<index> bound(none_t) { return std::nullopt; }
-  static constexpr std::optional<index> bound(std::integral auto v) { return std::in_range<index>(v) ? index(v) : INT64_MAX; }
+  static constexpr std::optional<index> bound(std::integral auto v) {
+    return std::in_range<index>(v) ? index(v) : INT64_MAX;
+  }
   std::optional<index> start_, stop_, step_;
 };
 

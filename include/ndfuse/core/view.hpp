@@ -8,7 +8,8 @@
 
 namespace ndfuse {
 
-/// Shape, strides and offset, all counted in elements. Element (i, j, ...) lies at offset + i*strides[0] + j*strides[1] + ...
+/// Shape, strides and offset, all counted in elements. Element (i, j, ...) lies at offset + i*strides[0] + j*strides[1]
+/// + ...
 struct view {
   ndfuse::shape shape;
   index_list strides;
@@ -46,8 +47,9 @@ constexpr bool is_contiguous(view const& v) {
 constexpr view broadcast_to(view const& v, shape const& target) {
   detail::check_shape(target);
   auto const fail = [&] {
-    throw shape_error(detail::message("operands could not be broadcast together with remapped shapes [original->remapped]: ",
-                                      v.shape, " and requested shape ", target));
+    throw shape_error(
+        detail::message("operands could not be broadcast together with remapped shapes [original->remapped]: ", v.shape,
+                        " and requested shape ", target));
   };
   if (v.rank() > target.size()) fail();
   std::size_t const lead = target.size() - v.rank();
@@ -80,7 +82,8 @@ constexpr view transpose(view const& v) {
   return permute(v, axes);
 }
 
-/// The view of the same elements in another shape if strides can express it; one extent may be -1. `possible` says whether.
+/// The view of the same elements in another shape if strides can express it; one extent may be -1. `possible` says
+/// whether.
 struct reshaped {
   view result;
   bool possible;
@@ -104,7 +107,8 @@ constexpr shape resolve_shape(shape wanted, index count, shape const& from) {
   shape result = wanted;
   if (unknown >= 0 && known != 0 && count % known == 0) result[std::size_t(unknown)] = count / known;
   else if (unknown >= 0 || known != count)
-    throw shape_error(detail::message("cannot reshape array of size ", count, " with shape ", from, " into shape ", wanted));
+    throw shape_error(
+        detail::message("cannot reshape array of size ", count, " with shape ", from, " into shape ", wanted));
   return result;
 }
 

@@ -84,7 +84,9 @@ template <class E> struct compiled {
     return text;
   }();
   template <codegen::dialect D> static constexpr auto frame_text = [] {
-    constexpr auto emit = [](char* out) { return codegen::emit_map(out, D, program.view(), codegen::distinct_facts(program.view())); };
+    constexpr auto emit = [](char* out) {
+      return codegen::emit_map(out, D, program.view(), codegen::distinct_facts(program.view()));
+    };
     std::array<char, emit(nullptr)> text{};
     emit(text.data());
     return text;
@@ -131,8 +133,10 @@ namespace ndfuse {
 /// The WGSL kernel that evaluates an expression of this type on distinct, contiguous arrays; a constant expression.
 template <expression E> constexpr std::string_view wgsl(E const&) {
   using compiled = expr::compiled<expr::node_t<E>>;
-  static_assert(expr::node_t<E>::load_count <= codegen::max_operands, "an expression of more than 31 operands is not one kernel: it is evaluated in parts");
-  static_assert(compiled::gpu, "this expression needs 64-bit arithmetic, which WGSL does not have: it runs on the cpu device");
+  static_assert(expr::node_t<E>::load_count <= codegen::max_operands,
+                "an expression of more than 31 operands is not one kernel: it is evaluated in parts");
+  static_assert(compiled::gpu,
+                "this expression needs 64-bit arithmetic, which WGSL does not have: it runs on the cpu device");
   constexpr auto const& text = expr::detail::joined<compiled::template kernel_parts<codegen::dialect::wgsl>>;
   return {text.data(), text.size()};
 }
@@ -140,8 +144,10 @@ template <expression E> constexpr std::string_view wgsl(E const&) {
 /// The GLSL ES 3.00 fragment shader that evaluates an expression of this type; a constant expression.
 template <expression E> constexpr std::string_view glsl(E const&) {
   using compiled = expr::compiled<expr::node_t<E>>;
-  static_assert(expr::node_t<E>::load_count <= codegen::max_operands, "an expression of more than 31 operands is not one kernel: it is evaluated in parts");
-  static_assert(compiled::gpu, "this expression needs 64-bit arithmetic, which GLSL does not have: it runs on the cpu device");
+  static_assert(expr::node_t<E>::load_count <= codegen::max_operands,
+                "an expression of more than 31 operands is not one kernel: it is evaluated in parts");
+  static_assert(compiled::gpu,
+                "this expression needs 64-bit arithmetic, which GLSL does not have: it runs on the cpu device");
   constexpr auto const& text = expr::detail::joined<compiled::template kernel_parts<codegen::dialect::glsl>>;
   return {text.data(), text.size()};
 }

@@ -7,12 +7,14 @@
 
 namespace ndfuse::expr {
 
-/// The device for an expression whose arrays live on `of` (null: none): programs with 64-bit types run on the cpu device alone.
+/// The device for an expression whose arrays live on `of` (null: none): programs with 64-bit types run on the cpu
+/// device alone.
 template <class E> runtime::device& choose_device(runtime::device* of) {
   if constexpr (!compiled<E>::gpu) {
     if (of != nullptr && of->kind() != device_kind::cpu)
-      throw device_error(ndfuse::detail::message("an expression with 64-bit types runs on the cpu device, but its arrays live on the ",
-                                                 ndfuse::name(of->kind()), " device: move them with to_device"));
+      throw device_error(
+          ndfuse::detail::message("an expression with 64-bit types runs on the cpu device, but its arrays live on the ",
+                                  ndfuse::name(of->kind()), " device: move them with to_device"));
     return runtime::cpu();
   } else {
     return of != nullptr ? *of : runtime::current();
@@ -22,7 +24,8 @@ template <class E> runtime::device& choose_device(runtime::device* of) {
 /// True when more arrays meet in one kernel than the device can bind (one binding is for the result).
 inline bool too_many_buffers(runtime::device& d, binder const& b, std::size_t outputs) {
   if (d.kind() == device_kind::cpu) return false;
-  return runtime::detail::distinct_buffers(b.loads()) + outputs > static_cast<runtime::gpu_device&>(d).limits().max_storage_buffers;
+  return runtime::detail::distinct_buffers(b.loads()) + outputs >
+         static_cast<runtime::gpu_device&>(d).limits().max_storage_buffers;
 }
 
 /// Computes `e` in new memory.
@@ -58,7 +61,8 @@ template <class E> auto split(E const& e) {
     auto x = done(e.a);
     auto y = done(e.b);
     auto z = done(e.c);
-    return typename E::template rebuilt<decltype(x), decltype(y), decltype(z)>(std::move(x), std::move(y), std::move(z));
+    return
+        typename E::template rebuilt<decltype(x), decltype(y), decltype(z)>(std::move(x), std::move(y), std::move(z));
   } else if constexpr (requires { e.b; }) {
     auto x = done(e.a);
     auto y = done(e.b);
@@ -68,14 +72,16 @@ template <class E> auto split(E const& e) {
   }
 }
 
-/// The smallest number of distinct arrays that any device can bind at once beside a result (the WebGPU default is 8 bindings).
+/// The smallest number of distinct arrays that any device can bind at once beside a result (the WebGPU default is 8
+/// bindings).
 inline constexpr std::size_t always_bindable = 7;
 
 template <class E> constexpr bool splittable = requires(E const& e) { e.a; };
 
 /// More loads than one kernel has, on any device: always computed in parts.
 template <class E> consteval bool find_too_long() {
-  static_assert(E::load_count <= codegen::max_operands || splittable<E>, "a kernel's arguments together hold more than 31 operands: evaluate one of them first, by nf::eval");
+  static_assert(E::load_count <= codegen::max_operands || splittable<E>,
+                "a kernel's arguments together hold more than 31 operands: evaluate one of them first, by nf::eval");
   return E::load_count > codegen::max_operands;
 }
 template <class E> constexpr bool too_long = find_too_long<E>();
@@ -92,12 +98,15 @@ inline std::size_t uses_of(std::span<runtime::operand const> loads, runtime::buf
   return n;
 }
 
-/// True when `old` can take the result `out` of what `b` binds: same shape and type, whole, and referenced by nothing but the name and this expression.
-inline bool reusable(runtime::tensor const& old, runtime::tensor const& out, binder const& b, runtime::device const& d) {
+/// True when `old` can take the result `out` of what `b` binds: same shape and type, whole, and referenced by nothing
+/// but the name and this expression.
+inline bool reusable(runtime::tensor const& old, runtime::tensor const& out, binder const& b,
+                     runtime::device const& d) {
   if (!old.memory || old.type != out.type || old.view != out.view || old.memory->owner != &d) return false;
   std::size_t const uses = uses_of(b.loads(), old.memory.get());
   // The name, the expression's leaves and the binder's copies of them are all the references there are.
-  return uses > 0 && old.memory->references.load(std::memory_order_relaxed) == 1 + 2 * uses && only_this_view(b.loads(), old.memory.get(), old.view);
+  return uses > 0 && old.memory->references.load(std::memory_order_relaxed) == 1 + 2 * uses &&
+         only_this_view(b.loads(), old.memory.get(), old.view);
 }
 
 /// A node that computes itself, such as a reduction.
@@ -109,7 +118,8 @@ template <class E> runtime::tensor evaluate(E const& e) {
   else return evaluate_elementwise<E>(e, nullptr);
 }
 
-/// Binds and launches `e`, into `reuse` when nobody else holds that memory and every load of it uses its own element, else into new memory.
+/// Binds and launches `e`, into `reuse` when nobody else holds that memory and every load of it uses its own element,
+/// else into new memory.
 template <class E> runtime::tensor evaluate_elementwise(E const& e, runtime::tensor const* reuse) {
   if constexpr (too_long<E>) return evaluate(split(e));
   else return evaluate_whole(e, reuse);
@@ -137,14 +147,16 @@ template <dtype T, class E> void assign_whole(runtime::tensor const& target, E c
   using converted = cast<T, E>;
   shape const from = e.shape();
   if (broadcast_shapes(from, target.view.shape) != target.view.shape)
-    throw shape_error(ndfuse::detail::message("could not broadcast input array from shape ", from, " into shape ", target.view.shape));
+    throw shape_error(ndfuse::detail::message("could not broadcast input array from shape ", from, " into shape ",
+                                              target.view.shape));
   binder b(target.view.shape);
   e.bind(b);
   runtime::device& d = *target.memory->owner;
   runtime::device& own = choose_device<converted>(b.device() == nullptr ? &d : b.device());
   if (&own != &d)
-    throw device_error(ndfuse::detail::message("cannot assign an expression on the ", ndfuse::name(own.kind()), " device to an array on the ",
-                                               ndfuse::name(d.kind()), " device: move one of them with to_device"));
+    throw device_error(ndfuse::detail::message("cannot assign an expression on the ", ndfuse::name(own.kind()),
+                                               " device to an array on the ", ndfuse::name(d.kind()),
+                                               " device: move one of them with to_device"));
   bool const aliased = !only_this_view(b.loads(), target.memory.get(), target.view);
   bool crowded = false;
   if constexpr (E::load_count >= always_bindable) crowded = too_many_buffers(d, b, 1);

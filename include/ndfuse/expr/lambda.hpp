@@ -1,5 +1,6 @@
 #pragma once
-/// @file Kernels from lambdas: the lambda is called once, in the compiler, with symbols that record what it does to them.
+/// @file Kernels from lambdas: the lambda is called once, in the compiler, with symbols that record what it does to
+/// them.
 
 #include <ndfuse/expr/operators.hpp>
 
@@ -11,7 +12,8 @@
 
 namespace ndfuse {
 
-/// A value inside a kernel under construction. It has the operators and functions of arrays, and no value that C++ could test.
+/// A value inside a kernel under construction. It has the operators and functions of arrays, and no value that C++
+/// could test.
 class symbol {
  public:
   constexpr symbol(ir::builder& b, ir::value v) : builder_(&b), value_(v) {}
@@ -19,11 +21,14 @@ class symbol {
   constexpr ir::builder& builder() const { return *builder_; }
   constexpr ir::value value() const { return value_; }
   /// The same value as an element of type T.
-  template <element T> constexpr symbol astype() const { return {*builder_, builder_->cast(builder_->strong(value_), dtype_of<T>)}; }
+  template <element T> constexpr symbol astype() const {
+    return {*builder_, builder_->cast(builder_->strong(value_), dtype_of<T>)};
+  }
 
   /// A kernel's value is not known while the kernel is made.
   template <class T> constexpr explicit operator T() const {
-    static_assert(sizeof(T) == 0, "a kernel's values cannot be tested by if, while or &&: use nf::where, nf::loop and nf::break_if");
+    static_assert(sizeof(T) == 0,
+                  "a kernel's values cannot be tested by if, while or &&: use nf::where, nf::loop and nf::break_if");
     return T();
   }
 
@@ -37,7 +42,7 @@ namespace expr {
 template <class T>
 concept symbolic = std::same_as<std::remove_cvref_t<T>, symbol>;
 template <class... Ts>
-concept symbol_operands = ((symbolic<Ts> || scalar<Ts>)&&...) && (symbolic<Ts> || ...);
+concept symbol_operands = ((symbolic<Ts> || scalar<Ts>) && ...) && (symbolic<Ts> || ...);
 
 template <class T> constexpr ir::value value_in(ir::builder& b, T const& t) {
   if constexpr (symbolic<T>) return t.value();
@@ -60,11 +65,11 @@ template <ir::opcode Op, class... Ts> constexpr symbol record(Ts const&... ts) {
 
 #define NDFUSE_SYMBOL_UNARY(function, opcode_name) \
   constexpr symbol function(symbol a) { return expr::record<ir::opcode::opcode_name>(a); }
-#define NDFUSE_SYMBOL_BINARY(function, opcode_name)                    \
-  template <class A, class B>                                          \
-    requires expr::symbol_operands<A, B>                               \
-  constexpr symbol function(A const& a, B const& b) {                  \
-    return expr::record<ir::opcode::opcode_name>(a, b);                \
+#define NDFUSE_SYMBOL_BINARY(function, opcode_name)     \
+  template <class A, class B>                           \
+    requires expr::symbol_operands<A, B>                \
+  constexpr symbol function(A const& a, B const& b) {   \
+    return expr::record<ir::opcode::opcode_name>(a, b); \
   }
 NDFUSE_SYMBOL_UNARY(operator-, negative)
 NDFUSE_SYMBOL_UNARY(operator~, invert)
@@ -104,7 +109,9 @@ template <class A, class B>
 constexpr symbol where(symbol condition, A const& a, B const& b) {
   return expr::record<ir::opcode::where>(condition, a, b);
 }
-template <class L, class H> constexpr symbol clip(symbol a, L const& low, H const& high) { return minimum(maximum(a, low), high); }
+template <class L, class H> constexpr symbol clip(symbol a, L const& low, H const& high) {
+  return minimum(maximum(a, low), high);
+}
 
 /// A constant with the type of `like`: where a loop's carried value starts.
 template <scalar T> constexpr symbol full_like(symbol like, T value) {
@@ -127,18 +134,26 @@ template <> inline constexpr std::size_t value_count<symbol> = 1;
 template <std::size_t N> inline constexpr std::size_t value_count<value_list<N>> = N;
 template <std::size_t N> inline constexpr std::size_t value_count<std::array<symbol, N>> = N;
 
-template <std::size_t N> constexpr void collect(ir::builder& b, value_list<N> const& from, ndfuse::detail::list<ir::value>& to) {
+template <std::size_t N> constexpr void collect(ir::builder& b, value_list<N> const& from,
+                                                ndfuse::detail::list<ir::value>& to) {
   for (std::size_t k = 0; k < N; ++k)
     to.push_back(from.scalars[k].kind == weak_kind::none ? from.symbols[k] : b.weak_constant(from.scalars[k]));
 }
-template <std::size_t N> constexpr void collect(ir::builder&, std::array<symbol, N> const& from, ndfuse::detail::list<ir::value>& to) {
+template <std::size_t N> constexpr void collect(ir::builder&, std::array<symbol, N> const& from,
+                                                ndfuse::detail::list<ir::value>& to) {
   for (symbol const& s : from) to.push_back(s.value());
 }
-constexpr void collect(ir::builder&, symbol const& from, ndfuse::detail::list<ir::value>& to) { to.push_back(from.value()); }
+constexpr void collect(ir::builder&, symbol const& from, ndfuse::detail::list<ir::value>& to) {
+  to.push_back(from.value());
+}
 
 }  // namespace expr
 
-/// Several values together: what a loop carries, and what a lambda with several outputs returns. Plain scalars among them are constants.
+/// The same value as an element of type T.
+template <element T> constexpr symbol astype(symbol a) { return a.template astype<T>(); }
+
+/// Several values together: what a loop carries, and what a lambda with several outputs returns. Plain scalars among
+/// them are constants.
 template <class... Ts>
   requires((expr::symbolic<Ts> || scalar<Ts>) && ...)
 constexpr auto values(Ts const&... ts) {
@@ -156,17 +171,23 @@ constexpr auto values(Ts const&... ts) {
   return list;
 }
 
-/// Runs `body` `trips` times on carried values: body(v0, v1, ...) returns their next values, by `values(...)`; gives back their last values.
-/// `initial` are their first ones; at least one of them, or `trips`, must be a symbol (zeros_like(x) makes one). Values keep their types.
-template <class Trips, std::size_t N, class Body> constexpr std::array<symbol, N> loop(Trips trips, expr::value_list<N> const& initial, Body body) {
+/// Runs `body` `trips` times on carried values: body(v0, v1, ...) returns their next values, by `values(...)`; gives
+/// back their last values. `initial` are their first ones; at least one of them, or `trips`, must be a symbol
+/// (zeros_like(x) makes one). Values keep their types.
+template <class Trips, std::size_t N, class Body> constexpr std::array<symbol, N> loop(
+    Trips trips, expr::value_list<N> const& initial, Body body) {
   ir::builder* b = initial.builder;
   if constexpr (expr::symbolic<Trips>) b = &trips.builder();
-  if (b == nullptr) throw value_error("nf::loop needs a symbol to start from: use nf::zeros_like(x) for one of its initial values");
+  if (b == nullptr)
+    throw value_error("nf::loop needs a symbol to start from: use nf::zeros_like(x) for one of its initial values");
   ndfuse::detail::list<ir::value> first;
   expr::collect(*b, initial, first);
   ndfuse::detail::list<ir::value> const carried = b->begin_loop(expr::value_in(*b, trips), first);
-  auto const next = [&]<std::size_t... K>(std::index_sequence<K...>) { return body(symbol(*b, carried[K])...); }(std::make_index_sequence<N>{});
-  static_assert(expr::value_count<std::remove_cvref_t<decltype(next)>> == N, "a loop's body must return as many values as the loop carries: return nf::values(...)");
+  auto const next = [&]<std::size_t... K>(std::index_sequence<K...>) {
+    return body(symbol(*b, carried[K])...);
+  }(std::make_index_sequence<N>{});
+  static_assert(expr::value_count<std::remove_cvref_t<decltype(next)>> == N,
+                "a loop's body must return as many values as the loop carries: return nf::values(...)");
   ndfuse::detail::list<ir::value> last;
   expr::collect(*b, next, last);
   ndfuse::detail::list<ir::value> const results = b->end_loop(last);
@@ -175,7 +196,8 @@ template <class Trips, std::size_t N, class Body> constexpr std::array<symbol, N
   }(std::make_index_sequence<N>{});
 }
 
-/// Inside a loop's body: leaves the loop for an element where `condition` holds, with the values that this turn began with.
+/// Inside a loop's body: leaves the loop for an element where `condition` holds, with the values that this turn began
+/// with.
 constexpr void break_if(symbol condition) { condition.builder().break_if(condition.value()); }
 
 namespace expr {
@@ -191,7 +213,9 @@ template <class F, class... Args> struct call : node_base<call<F, Args...>> {
     std::size_t k = 0;
     std::array<ir::value, sizeof...(Args)> operands{};
     ((operands[k++] = Args::lower(b)), ...);
-    return [&]<std::size_t... K>(std::index_sequence<K...>) { return F{}(symbol(b, operands[K])...); }(std::make_index_sequence<sizeof...(Args)>{});
+    return [&]<std::size_t... K>(std::index_sequence<K...>) {
+      return F{}(symbol(b, operands[K])...);
+    }(std::make_index_sequence<sizeof...(Args)>{});
   }
   using traced_result = decltype(trace(std::declval<ir::builder&>()));
   static constexpr std::size_t output_count = value_count<traced_result>;
@@ -203,7 +227,8 @@ template <class F, class... Args> struct call : node_base<call<F, Args...>> {
     for (ir::value const& v : results) b.output(v);
   }
   static constexpr ir::value lower(ir::builder& b) {
-    static_assert(output_count == 1, "a kernel with several outputs cannot be part of an expression: evaluate it with nf::eval");
+    static_assert(output_count == 1,
+                  "a kernel with several outputs cannot be part of an expression: evaluate it with nf::eval");
     ndfuse::detail::list<ir::value> results;
     collect(b, trace(b), results);
     return b.strong(results[0]);
@@ -217,12 +242,19 @@ template <class F, class... Args> struct call : node_base<call<F, Args...>> {
   }();
   static constexpr ir::operand_type type{types[0]};
 
-  template <class... Es> struct all_extents { using type = dynamic_shape; };
-  template <class E> struct all_extents<E> { using type = E; };
-  template <class A, class B, class... Es> struct all_extents<A, B, Es...> : all_extents<broadcast_extents_t<A, B>, Es...> {};
+  template <class... Es> struct all_extents {
+    using type = dynamic_shape;
+  };
+  template <class E> struct all_extents<E> {
+    using type = E;
+  };
+  template <class A, class B, class... Es> struct all_extents<A, B, Es...>
+      : all_extents<broadcast_extents_t<A, B>, Es...> {};
   using extents = typename all_extents<typename Args::extents...>::type;
 
-  void bind(binder& b) const { each([&](auto const& a) { a.bind(b); }); }
+  void bind(binder& b) const {
+    each([&](auto const& a) { a.bind(b); });
+  }
   ndfuse::shape shape() const {
     ndfuse::shape s;
     each([&](auto const& a) { s = broadcast_shapes(s, a.shape()); });
@@ -237,28 +269,34 @@ template <class F, class... Args> struct call : node_base<call<F, Args...>> {
  private:
   template <class... Xs> static call<F, Xs...> rebuilt(Xs... xs) { return call<F, Xs...>(std::move(xs)...); }
   template <class Visit> void each(Visit visit) const {
-    [&]<std::size_t... K>(std::index_sequence<K...>) { (visit(boost::hana::at_c<K>(args)), ...); }(std::make_index_sequence<sizeof...(Args)>{});
+    [&]<std::size_t... K>(std::index_sequence<K...>) {
+      (visit(boost::hana::at_c<K>(args)), ...);
+    }(std::make_index_sequence<sizeof...(Args)>{});
   }
 };
 
 /// What nf::kernel returns: call it with arrays, expressions and scalars.
 template <class F> struct kernel_function {
   template <class... Ts>
-    requires(array_operands<Ts...> ||
-             ndfuse::detail::unsatisfied<"a kernel is called with arrays, expressions and plain scalars, at least one of them no scalar", Ts...>)
+    requires(
+        array_operands<Ts...> ||
+        ndfuse::detail::unsatisfied<
+            "a kernel is called with arrays, expressions and plain scalars, at least one of them no scalar", Ts...>)
   constexpr auto operator()(Ts&&... ts) const {
     return call<F, node_t<Ts>...>(as_node(std::forward<Ts>(ts))...);
   }
 };
 
 template <class F>
-concept captureless = (std::is_empty_v<F> && std::is_default_constructible_v<F>) ||
-                      ndfuse::detail::unsatisfied<"a kernel's lambda must not capture: pass arrays and scalars as its arguments", F>;
+concept captureless =
+    (std::is_empty_v<F> && std::is_default_constructible_v<F>) ||
+    ndfuse::detail::unsatisfied<"a kernel's lambda must not capture: pass arrays and scalars as its arguments", F>;
 
 }  // namespace expr
 
-/// A kernel from a lambda over elements: `auto f = nf::kernel([](auto x, auto y) { return nf::sqrt(x * x + y * y); }); f(a, b)`.
-/// The lambda is traced once, in the compiler; identical subexpressions are computed once. Choose with nf::where, repeat with nf::loop.
+/// A kernel from a lambda over elements: `auto f = nf::kernel([](auto x, auto y) { return nf::sqrt(x * x + y * y); });
+/// f(a, b)`. The lambda is traced once, in the compiler; identical subexpressions are computed once. Choose with
+/// nf::where, repeat with nf::loop.
 template <expr::captureless F> constexpr expr::kernel_function<F> kernel(F) { return {}; }
 
 }  // namespace ndfuse

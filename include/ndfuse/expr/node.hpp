@@ -1,6 +1,6 @@
 #pragma once
-/// @file Expressions: a few node templates that hold everything by value. Their type is lowered to a program (compile.hpp); their values
-/// are bound to a launch (evaluate.hpp).
+/// @file Expressions: a few node templates that hold everything by value. Their type is lowered to a program
+/// (compile.hpp); their values are bound to a launch (evaluate.hpp).
 
 #include <ndfuse/core/shape.hpp>
 #include <ndfuse/core/view.hpp>
@@ -25,8 +25,8 @@ concept scalar = weak_kind_of<std::remove_cvref_t<T>> != weak_kind::none;
 template <class T>
 concept operand = expression<T> || scalar<T>;
 
-/// A base of every node, so that operators and functions of ndfuse are found for nodes by their arguments (C++ does not look into the
-/// namespaces around an argument's own, and a generator's type may name nothing of ndfuse but expr).
+/// A base of every node, so that operators and functions of ndfuse are found for nodes by their arguments (C++ does not
+/// look into the namespaces around an argument's own, and a generator's type may name nothing of ndfuse but expr).
 template <class Self> struct found_in_ndfuse {};
 
 namespace expr {
@@ -41,7 +41,8 @@ class binder {
     loads_[count_] = {memory.get(), broadcast_to(v, shape_)};
     if (memory) {
       if (device_ != nullptr && device_ != d)
-        throw device_error(ndfuse::detail::message("an expression mixes arrays on the ", ndfuse::name(device_->kind()), " and the ", ndfuse::name(d->kind()),
+        throw device_error(ndfuse::detail::message("an expression mixes arrays on the ", ndfuse::name(device_->kind()),
+                                                   " and the ", ndfuse::name(d->kind()),
                                                    " device: move one of them with to_device"));
       device_ = d;
     }
@@ -62,7 +63,8 @@ class binder {
  private:
   void check_room() const {
     if (count_ == codegen::max_operands)
-      throw value_error(ndfuse::detail::message("an expression with more than ", codegen::max_operands, " operands: evaluate a part of it first"));
+      throw value_error(ndfuse::detail::message("an expression with more than ", codegen::max_operands,
+                                                " operands: evaluate a part of it first"));
   }
   ndfuse::shape shape_;
   runtime::operand loads_[codegen::max_operands]{};
@@ -86,7 +88,8 @@ template <scalar T> struct constant {
   template <class F> constant viewed(ndfuse::shape const&, F const&) const { return *this; }
 };
 
-/// An operand as a node: expressions by value, scalars wrapped. Temporaries move in, so that an array is held once however long the expression.
+/// An operand as a node: expressions by value, scalars wrapped. Temporaries move in, so that an array is held once
+/// however long the expression.
 template <operand T> constexpr auto as_node(T&& t) {
   if constexpr (expression<T>) return std::remove_cvref_t<T>(std::forward<T>(t));
   else return constant<std::remove_cvref_t<T>>{t};
@@ -148,7 +151,8 @@ template <ir::opcode Op, class A, class B> struct binary : node_base<binary<Op, 
 
 /// where(a, b, c)
 template <ir::opcode Op, class A, class B, class C> struct ternary : node_base<ternary<Op, A, B, C>> {
-  using extents = broadcast_extents_t<typename A::extents, broadcast_extents_t<typename B::extents, typename C::extents>>;
+  using extents =
+      broadcast_extents_t<typename A::extents, broadcast_extents_t<typename B::extents, typename C::extents>>;
   [[no_unique_address]] A a;
   [[no_unique_address]] B b;
   [[no_unique_address]] C c;

@@ -1,5 +1,6 @@
 #pragma once
-/// @file Reductions of expressions: sum, prod, min, max, mean, any, all, count_nonzero. What is reduced is fused into the reduction's kernel.
+/// @file Reductions of expressions: sum, prod, min, max, mean, any, all, count_nonzero. What is reduced is fused into
+/// the reduction's kernel.
 
 #include <ndfuse/array.hpp>
 #include <ndfuse/ops/reduce.hpp>
@@ -54,7 +55,8 @@ template <ir::opcode Op, dtype T> constexpr std::uint64_t identity_bits() {
     else return ir::constant_bits(C(1));
   } else if constexpr (Op == ir::opcode::maximum || Op == ir::opcode::minimum) {
     constexpr bool low = Op == ir::opcode::maximum;
-    if constexpr (is_floating(T)) return ir::constant_bits(low ? -std::numeric_limits<C>::infinity() : std::numeric_limits<C>::infinity());
+    if constexpr (is_floating(T))
+      return ir::constant_bits(low ? -std::numeric_limits<C>::infinity() : std::numeric_limits<C>::infinity());
     else return ir::constant_bits(low ? std::numeric_limits<C>::lowest() : std::numeric_limits<C>::max());
   } else {
     return 0;
@@ -71,13 +73,19 @@ constexpr std::string_view name_of(reduce_kind k) {
 
 /// Types of a reduction over elements of type T (numpy's, with 32-bit defaults).
 template <reduce_kind K, dtype T> struct reduce_types {
-  static constexpr bool logical = K == reduce_kind::any || K == reduce_kind::all || (is_bool(T) && (K == reduce_kind::max || K == reduce_kind::min));
-  static constexpr dtype element = logical                    ? dtype::bool_
-                                   : K == reduce_kind::mean   ? (T == dtype::float16 ? dtype::float32 : is_integer(T) || is_bool(T) ? (is_wide(T) ? dtype::float64 : default_float) : T)
+  static constexpr bool logical = K == reduce_kind::any || K == reduce_kind::all ||
+                                  (is_bool(T) && (K == reduce_kind::max || K == reduce_kind::min));
+  static constexpr dtype element = logical ? dtype::bool_
+                                   : K == reduce_kind::mean
+                                       ? (T == dtype::float16           ? dtype::float32
+                                          : is_integer(T) || is_bool(T) ? (is_wide(T) ? dtype::float64 : default_float)
+                                                                        : T)
                                    : K == reduce_kind::sum || K == reduce_kind::prod ? accumulator_type(T)
                                                                                      : T;
   static constexpr dtype accumulator = compute_type(element);
-  static constexpr dtype result = logical ? dtype::bool_ : K == reduce_kind::mean ? (T == dtype::float16 ? T : element) : element;
+  static constexpr dtype result = logical                  ? dtype::bool_
+                                  : K == reduce_kind::mean ? (T == dtype::float16 ? T : element)
+                                                           : element;
   static constexpr ir::opcode op = [] {
     switch (K) {
       case reduce_kind::sum:
@@ -129,7 +137,9 @@ template <reduce_kind K, dtype T> struct reduce_programs {
     return b.template freeze<n, 1>();
   }();
   template <auto const& Program, codegen::function_name const& Name> static constexpr auto text_of = [] {
-    constexpr auto emit = [](char* out) { return codegen::emit_function(out, codegen::dialect::wgsl, Program.view(), Name); };
+    constexpr auto emit = [](char* out) {
+      return codegen::emit_function(out, codegen::dialect::wgsl, Program.view(), Name);
+    };
     std::array<char, emit(nullptr)> text{};
     emit(text.data());
     return text;
@@ -142,8 +152,10 @@ template <reduce_kind K, class E> struct reduced : node_base<reduced<K, E>> {
   using types = reduce_types<K, E::type.type>;
   using programs = reduce_programs<K, E::type.type>;
   // Elements become accumulators in the body: an int8 is joined as an int32.
-  using element_node = std::conditional_t<types::element == types::accumulator, cast<types::element, E>, cast<types::accumulator, cast<types::element, E>>>;
-  static_assert(!is_complex(E::type.type) || K == reduce_kind::sum || K == reduce_kind::prod || K == reduce_kind::mean || types::logical,
+  using element_node = std::conditional_t<types::element == types::accumulator, cast<types::element, E>,
+                                          cast<types::accumulator, cast<types::element, E>>>;
+  static_assert(!is_complex(E::type.type) || K == reduce_kind::sum || K == reduce_kind::prod ||
+                    K == reduce_kind::mean || types::logical,
                 "complex numbers have no order: max and min are not defined for them");
 
   E e;
@@ -163,11 +175,14 @@ template <reduce_kind K, class E> struct reduced : node_base<reduced<K, E>> {
     ndfuse::shape const from = e.shape();
     return result_shape(from, mask(from.size()));
   }
-  template <class F> auto viewed(ndfuse::shape const& s, F const& f) const { return computed<types::result>(compute()).viewed(s, f); }
+  template <class F> auto viewed(ndfuse::shape const& s, F const& f) const {
+    return computed<types::result>(compute()).viewed(s, f);
+  }
 
   /// Launches the reduction.
   runtime::tensor compute() const {
-    if constexpr (too_long<E>) return reduced<K, computed<E::type.type>>(computed<E::type.type>(evaluate(e)), options).compute();
+    if constexpr (too_long<E>)
+      return reduced<K, computed<E::type.type>>(computed<E::type.type>(evaluate(e)), options).compute();
     else return compute_fused();
   }
 
@@ -182,7 +197,8 @@ template <reduce_kind K, class E> struct reduced : node_base<reduced<K, E>> {
     }();
     element.bind(b);
     runtime::device& d = choose_device<element_node>(b.device());
-    if (too_many_buffers(d, b, 1)) return reduced<K, computed<E::type.type>>(computed<E::type.type>(evaluate(e)), options).compute();
+    if (too_many_buffers(d, b, 1))
+      return reduced<K, computed<E::type.type>>(computed<E::type.type>(evaluate(e)), options).compute();
     // kept axes first, reduced ones last
     index_list order;
     ndfuse::shape extents;
@@ -201,10 +217,12 @@ template <reduce_kind K, class E> struct reduced : node_base<reduced<K, E>> {
     index count = 1;
     for (std::size_t a = kept; a < extents.size(); ++a) count *= extents[a];
     if (count == 0 && !types::has_identity && out.view.size() > 0)
-      throw value_error(ndfuse::detail::message("zero-size array to reduction operation ", name_of(K), " which has no identity"));
+      throw value_error(
+          ndfuse::detail::message("zero-size array to reduction operation ", name_of(K), " which has no identity"));
     out.memory = d.allocate(out.view.size(), out.type);
     ir::scalar_value const divisor = static_cast<double>(count);
-    ops::launch_reduce(d, compiled<element_node>::kernel, description, {loads, n}, extents, kept, out, b.scalars(), {&divisor, 1});
+    ops::launch_reduce(d, compiled<element_node>::kernel, description, {loads, n}, extents, kept, out, b.scalars(),
+                       {&divisor, 1});
     return out;
   }
 
@@ -244,7 +262,8 @@ template <reduce_kind K, class E> struct reduced : node_base<reduced<K, E>> {
       constexpr auto const& finish_text = programs::template text_of<programs::finish, programs::finish_name>;
       r.combine_text = {combine_text.data(), combine_text.size()};
       r.finish_text = {finish_text.data(), finish_text.size()};
-      r.helpers = codegen::helper_texts<codegen::dialect::wgsl, compiled<element_node>::program, programs::combine, programs::finish>;
+      r.helpers = codegen::helper_texts<codegen::dialect::wgsl, compiled<element_node>::program, programs::combine,
+                                        programs::finish>;
     }
     return r;
   }();
@@ -258,13 +277,14 @@ template <reduce_kind K, class X, class... Os> auto reduce(X const& x, Os const&
 
 }  // namespace expr
 
-#define NDFUSE_REDUCTION(name)                                       \
-  template <expression X, expr::reduce_option... Os>                 \
-  auto name(X const& x, Os... options) {                             \
-    return expr::reduce<expr::reduce_kind::name>(x, options...);     \
+#define NDFUSE_REDUCTION(name)                                   \
+  template <expression X, expr::reduce_option... Os>             \
+  auto name(X const& x, Os... options) {                         \
+    return expr::reduce<expr::reduce_kind::name>(x, options...); \
   }
-/// Reductions over all axes, or those named: nf::sum(x), nf::sum(x, nf::axis(0, 2)), nf::max(x, nf::axis(-1), nf::keepdims). As numpy.sum, prod, max,
-/// min, mean, any: NaN wins in max and min; sums of narrow integers are 32 bits wide; an empty max or min throws value_error.
+/// Reductions over all axes, or those named: nf::sum(x), nf::sum(x, nf::axis(0, 2)), nf::max(x, nf::axis(-1),
+/// nf::keepdims). As numpy.sum, prod, max, min, mean, any: NaN wins in max and min; sums of narrow integers are 32 bits
+/// wide; an empty max or min throws value_error.
 NDFUSE_REDUCTION(sum)
 NDFUSE_REDUCTION(prod)
 NDFUSE_REDUCTION(max)

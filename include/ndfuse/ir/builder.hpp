@@ -1,5 +1,6 @@
 #pragma once
-/// @file Builds programs: promotion, common subexpressions, folding of constants. The same code runs in the compiler and at run time.
+/// @file Builds programs: promotion, common subexpressions, folding of constants. The same code runs in the compiler
+/// and at run time.
 
 #include <ndfuse/core/list.hpp>
 #include <ndfuse/ir/program.hpp>
@@ -29,12 +30,15 @@ constexpr float round_to_float32(double v) {
   if (v != v) return std::numeric_limits<float>::quiet_NaN();
   double const magnitude = v < 0 ? -v : v;
   if (magnitude <= double(std::numeric_limits<float>::max())) return float(v);
-  float const past = magnitude < 0x1.ffffffp127 ? std::numeric_limits<float>::max() : std::numeric_limits<float>::infinity();
+  float const past =
+      magnitude < 0x1.ffffffp127 ? std::numeric_limits<float>::max() : std::numeric_limits<float>::infinity();
   return v < 0 ? -past : past;
 }
 /// An integer wrapped to the compute type `t`, as `inst::imm` keeps it.
 constexpr std::uint64_t integer_bits(std::int64_t v, dtype t) {
-  return t == dtype::int32 ? constant_bits(std::int32_t(v)) : t == dtype::uint32 ? constant_bits(std::uint32_t(v)) : std::uint64_t(v);
+  return t == dtype::int32    ? constant_bits(std::int32_t(v))
+         : t == dtype::uint32 ? constant_bits(std::uint32_t(v))
+                              : std::uint64_t(v);
 }
 
 /// A plain scalar of C++ or Python before it has a type: enough of it to become any element type.
@@ -60,14 +64,15 @@ struct scalar_value {
     }
   }
 
-  /// The bits of this value as an element of the compute type `t`, which is not complex128 (that takes both parts): floats round to
-  /// nearest, or lose their fraction where `t` is an integer type; integers wrap (`fits` asks before).
+  /// The bits of this value as an element of the compute type `t`, which is not complex128 (that takes both parts):
+  /// floats round to nearest, or lose their fraction where `t` is an integer type; integers wrap (`fits` asks before).
   constexpr std::uint64_t bits(dtype t) const {
     switch (ndfuse::kind(t)) {
       case dtype_kind::boolean: return real != 0 || imag != 0 || integer != 0 ? 1 : 0;
       case dtype_kind::signed_integer:
       case dtype_kind::unsigned_integer: return integer_bits(whole(), t);
-      case dtype_kind::floating: return t == dtype::float64 ? constant_bits(real) : constant_bits(round_to_float32(real));
+      case dtype_kind::floating:
+        return t == dtype::float64 ? constant_bits(real) : constant_bits(round_to_float32(real));
       case dtype_kind::complex:
         return constant_bits(std::complex<float>(round_to_float32(real), round_to_float32(imag)));
     }
@@ -115,7 +120,8 @@ class builder {
         }
         if (code_[k] == i) return value_id(k);
       }
-    if (code_.size() >= 65535) throw value_error("an expression with more than 65535 operations: evaluate a part of it first");
+    if (code_.size() >= 65535)
+      throw value_error("an expression with more than 65535 operations: evaluate a part of it first");
     code_.push_back(i);
     return value_id(code_.size() - 1);
   }
@@ -136,7 +142,9 @@ class builder {
   /// A constant that takes the type of what it meets, as a literal does. Until then it has the widest type of its kind.
   constexpr value weak_constant(scalar_value v) {
     if (v.kind == weak_kind::complex) return {complex_constant(v.real, v.imag).id, v.kind};
-    dtype widest = v.kind == weak_kind::integer ? dtype::int64 : v.kind == weak_kind::floating ? dtype::float64 : dtype::bool_;
+    dtype widest = v.kind == weak_kind::integer    ? dtype::int64
+                   : v.kind == weak_kind::floating ? dtype::float64
+                                                   : dtype::bool_;
     if (!fits(v, widest)) widest = dtype::uint64;
     return {push({opcode::constant, widest, 0, 0, 0, v.bits(widest)}), v.kind};
   }
@@ -151,11 +159,13 @@ class builder {
     }
     if (i.type == t) return {v.id};
     if (v.weak == weak_kind::integer && i.op == opcode::constant && is_integer(t)) {
-      bool const fits_type = i.type == dtype::uint64 ? fits(scalar_value(i.imm), t) : fits(scalar_value(std::int64_t(i.imm)), t);
+      bool const fits_type =
+          i.type == dtype::uint64 ? fits(scalar_value(i.imm), t) : fits(scalar_value(std::int64_t(i.imm)), t);
       if (!fits_type)
-        throw dtype_error(i.type == dtype::uint64
-                              ? detail::message("integer of 2^63 or more out of bounds for ", ndfuse::name(t))
-                              : detail::message("integer ", std::int64_t(i.imm), " out of bounds for ", ndfuse::name(t)));
+        throw dtype_error(
+            i.type == dtype::uint64
+                ? detail::message("integer of 2^63 or more out of bounds for ", ndfuse::name(t))
+                : detail::message("integer ", std::int64_t(i.imm), " out of bounds for ", ndfuse::name(t)));
     }
     dtype const c = compute_type(t);
     if (i.op == opcode::constant && i.type == dtype::float64 && t == dtype::float16)
@@ -185,21 +195,24 @@ class builder {
     op_types t = row.arity == 2 ? checked_types(op, type_of(a), type_of(b)) : checked_types(op, type_of(a));
     dtype const c_type = compute_type(t.operands);
     if (row.rule == rule::predicate && !is_floating(t.operands) && !is_complex(t.operands)) {
-      if (op == opcode::signbit && is_signed_integer(t.operands)) return apply(opcode::less, cast(a, t.operands), constant(0, t.operands));
+      if (op == opcode::signbit && is_signed_integer(t.operands))
+        return apply(opcode::less, cast(a, t.operands), constant(0, t.operands));
       return constant(op == opcode::isfinite, dtype::bool_);
     }
     if (is_integer(t.operands) || is_bool(t.operands))
       if (row.rule == rule::rounding || op == opcode::conjugate || op == opcode::real) return cast(a, t.result);
     if ((is_unsigned_integer(t.operands) || is_bool(t.operands)) && op == opcode::absolute) return cast(a, t.result);
     // WGSL negates no unsigned integers.
-    if (is_unsigned_integer(t.operands) && op == opcode::negative) return apply(opcode::subtract, constant(0, t.operands), cast(a, t.operands));
+    if (is_unsigned_integer(t.operands) && op == opcode::negative)
+      return apply(opcode::subtract, constant(0, t.operands), cast(a, t.operands));
     if (is_floating(t.operands) && (op == opcode::real || op == opcode::conjugate)) return cast(a, t.result);
     if (op == opcode::imag && !is_complex(t.operands)) return constant(0, t.result);
     if (row.rule == rule::comparison && mixed_signs(type_of(a), type_of(b))) return compare_mixed(op, a, b);
     op = specialised(op, t.operands);
     value const x = widen(cast(a, t.operands));
     value const y = row.arity == 2 ? widen(cast(b, t.operands)) : value{};
-    if (is_bool(t.operands) && (op == opcode::less || op == opcode::less_equal || op == opcode::greater || op == opcode::greater_equal))
+    if (is_bool(t.operands) &&
+        (op == opcode::less || op == opcode::less_equal || op == opcode::greater || op == opcode::greater_equal))
       return {push({op, dtype::bool_, cast(x, dtype::uint32).id, cast(y, dtype::uint32).id})};
     if (op == opcode::complex_equal && info(op).arity == 2 && row.name == "not_equal")
       return {push({opcode::logical_not, dtype::bool_, push({op, dtype::bool_, x.id, y.id})})};
@@ -233,7 +246,8 @@ class builder {
     std::size_t const begin = open_.back();
     detail::list<value> results;
     detail::list<value_id> advance;
-    if (next.size() != code_[begin].imm) throw value_error("a loop's body must return as many values as the loop carries");
+    if (next.size() != code_[begin].imm)
+      throw value_error("a loop's body must return as many values as the loop carries");
     for (std::size_t k = 0; k < next.size(); ++k) {
       dtype const carried = code_[begin + 1 + k].type;
       if (promote_operands({carried}, type_of(next[k])) != carried)
@@ -318,19 +332,21 @@ class builder {
   constexpr op_types checked_types(opcode op, operand_type a, operand_type b = {}) const {
     op_types const t = types_of(op, a, b);
     if (!t.supported)
-      throw dtype_error(detail::message("ufunc '", ir::name(op), "' is not supported for the input types: ", ndfuse::name(a.type),
-                                        info(op).arity > 1 ? " and " : "", info(op).arity > 1 ? ndfuse::name(b.type) : ""));
+      throw dtype_error(
+          detail::message("ufunc '", ir::name(op), "' is not supported for the input types: ", ndfuse::name(a.type),
+                          info(op).arity > 1 ? " and " : "", info(op).arity > 1 ? ndfuse::name(b.type) : ""));
     return t;
   }
 
-  /// A signed integer with an unsigned one that is at least as large, of 32 bits or more: no common type holds both exactly, or only one
-  /// that no GPU has.
+  /// A signed integer with an unsigned one that is at least as large, of 32 bits or more: no common type holds both
+  /// exactly, or only one that no GPU has.
   static constexpr bool mixed_signs(operand_type a, operand_type b) {
     if (a.weak != weak_kind::none || b.weak != weak_kind::none) return false;
     dtype const s = is_unsigned_integer(a.type) ? b.type : a.type, u = is_unsigned_integer(a.type) ? a.type : b.type;
     return is_signed_integer(s) && is_unsigned_integer(u) && size_of(u) >= 4 && size_of(u) >= size_of(s);
   }
-  /// Compares such operands exactly, as NumPy does: a negative number is below every unsigned one, others are compared unsigned.
+  /// Compares such operands exactly, as NumPy does: a negative number is below every unsigned one, others are compared
+  /// unsigned.
   constexpr value compare_mixed(opcode op, value a, value b) {
     if (is_unsigned_integer(type_of(a).type)) return compare_mixed(mirrored(op), b, a);
     value const negative = apply(opcode::less, a, constant(0, type_of(a).type));
@@ -357,7 +373,9 @@ class builder {
     return i.op == opcode::make_complex && code_[i.a].op == opcode::constant && code_[i.b].op == opcode::constant;
   }
   constexpr value widen(value v) { return cast({v.id}, compute_type(code_[v.id].type)); }
-  constexpr value narrow(value_id v, dtype t) { return t == code_[v].type ? value{v} : value{push({opcode::cast, t, v})}; }
+  constexpr value narrow(value_id v, dtype t) {
+    return t == code_[v].type ? value{v} : value{push({opcode::cast, t, v})};
+  }
 
   /// Booleans and complex numbers have operations of their own under NumPy's common names.
   static constexpr opcode specialised(opcode op, dtype t) {
@@ -408,7 +426,8 @@ class builder {
     }
   }
 
-  /// The value of an arithmetic operation on two float32 or int32 constants; other operations are left to the device's compiler.
+  /// The value of an arithmetic operation on two float32 or int32 constants; other operations are left to the device's
+  /// compiler.
   constexpr std::optional<std::uint64_t> fold(opcode op, dtype r, value a, value b) const {
     inst const& x = code_[a.id];
     inst const& y = info(op).arity > 1 ? code_[b.id] : x;

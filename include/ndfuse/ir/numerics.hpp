@@ -737,7 +737,8 @@ NDFUSE_DETAIL_NUMERIC V tanh(V x) {
   const V z = a * a;  // a + a^3 P(a^2), degree 4 on [0, 0.5625], 2^-29.4
   const auto small =
       a + a * z * detail::horner(z, -0.33333313f, 0.13332438f, -0.053836014f, 0.021001723f, -0.006171813f);
-  const auto part = detail::reduce_exp(2.0f * select(a < 10.0f, a, 10.0f));  // e^2a stays far from the ends of the range
+  const auto part =
+      detail::reduce_exp(2.0f * select(a < 10.0f, a, 10.0f));  // e^2a stays far from the ends of the range
   const auto power = (1.0f + detail::exp_series(part.rest)) * detail::power_of_two(to_int(part.multiple));
   const auto large = 1.0f - 2.0f / (power + 1.0f);
   return select(detail::is_nan(x), x, detail::with_sign(select(a < 0.5625f, small, large), x));

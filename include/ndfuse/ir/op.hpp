@@ -28,9 +28,11 @@ enum class rule : std::uint8_t {
 
 // X(name, arity, rule, operand kinds, WGSL, GLSL, value on the CPU)
 //
-// Kinds: b bool, i signed, u unsigned integer, f floating, c complex; what is not listed is a dtype_error. $a $b $c stand for operands.
-// An operation without text is *derived*: its value is written with other operations (numerics.hpp), and the same definition, traced, becomes
-// a helper function in the kernel. The value expression sees operands a, b, c, either C++ scalars or traced values.
+// Kinds: b bool, i signed, u unsigned integer, f floating, c complex; what is not listed is a dtype_error. $a $b $c
+// stand for operands. An operation without text is *derived*: its value is written with other operations
+// (numerics.hpp), and the same definition, traced, becomes a helper function in the kernel. The value expression sees
+// operands a, b, c, either C++ scalars or traced values.
+// clang-format off
 #define NDFUSE_OPCODES(X)                                                                                        \
   /* structure */                                                                                                \
   X(load, 0, structure, "", "", "", a)                                                                           \
@@ -133,6 +135,7 @@ enum class rule : std::uint8_t {
   X(isfinite, 1, predicate, "f", "", "", numerics::isfinite(a))                                                  \
   X(signbit, 1, predicate, "f", "", "", numerics::signbit(a))                                                    \
   X(round_to_half, 1, exact, "f", "", "", numerics::round_to_half(a))
+// clang-format on
 
 /// One elementwise operation (or one structural instruction) of the kernel IR. Names are NumPy's where NumPy has one.
 enum class opcode : std::uint8_t {
@@ -171,7 +174,8 @@ struct operand_type {
   weak_kind weak = weak_kind::none;
 };
 
-/// The types in which an operation computes and which it returns; `supported` is false when NumPy would raise TypeError.
+/// The types in which an operation computes and which it returns; `supported` is false when NumPy would raise
+/// TypeError.
 struct op_types {
   dtype operands = dtype::bool_;  // operands are cast to this (where: the second and third)
   dtype result = dtype::bool_;
@@ -195,7 +199,8 @@ constexpr char kind_letter(dtype t) {
   return letters[std::size_t(kind(t))];
 }
 
-/// The dtype rule of every elementwise operation; one-operand operations ignore `b`, `where` takes its two values as a and b.
+/// The dtype rule of every elementwise operation; one-operand operations ignore `b`, `where` takes its two values as a
+/// and b.
 constexpr op_types types_of(opcode op, operand_type a, operand_type b = {}) {
   op_info const& row = info(op);
   dtype const ta = a.weak == weak_kind::none ? a.type : default_type(a.weak);
@@ -222,14 +227,15 @@ constexpr op_types types_of(opcode op, operand_type a, operand_type b = {}) {
     default: break;
   }
   // NumPy computes these on booleans as int8.
-  if (is_bool(common) && (op == opcode::power || op == opcode::floor_divide || op == opcode::remainder || op == opcode::fmod ||
-                          op == opcode::left_shift || op == opcode::right_shift || op == opcode::square || op == opcode::conjugate))
+  if (is_bool(common) &&
+      (op == opcode::power || op == opcode::floor_divide || op == opcode::remainder || op == opcode::fmod ||
+       op == opcode::left_shift || op == opcode::right_shift || op == opcode::square || op == opcode::conjugate))
     result = common = dtype::int8;
   return {common, result, row.kinds.contains(kind_letter(common))};
 }
 
-/// True when a program may hold operation `op` on operands of type `t`. That is less than the kinds of its row: booleans, complex
-/// numbers and some integers have instructions of their own under a common name (see builder.hpp).
+/// True when a program may hold operation `op` on operands of type `t`. That is less than the kinds of its row:
+/// booleans, complex numbers and some integers have instructions of their own under a common name (see builder.hpp).
 constexpr bool has_value(opcode op, dtype t) {
   op_info const& row = info(op);
   if (row.rule == rule::structure || compute_type(t) != t || !row.kinds.contains(kind_letter(t))) return false;

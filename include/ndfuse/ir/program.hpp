@@ -14,14 +14,12 @@ namespace ndfuse::ir {
 using value_id = std::uint16_t;
 
 /// One instruction. `a`, `b`, `c` are earlier instructions. What `imm` and `a` mean beside that:
-///   load         a = number of the load (operand) in the launch; imm = 1 for a generator, whose value is its own element index
-///   scalar       a = number of the scalar in the launch; imm = its weak_kind
-///   constant     imm = the bits of the value in `type` (two float32 for complex64)
-///   loop_begin   a = trip count (int32), imm = number of carried values
-///   loop_value   a = initial value; inside the loop it reads as the current value
-///   loop_break   a = condition (bool): the loop ends before the carried values advance
-///   loop_next    a = a loop_value, b = its value for the next trip
-///   loop_result  a = a loop_value, read after the loop's end
+///   load         a = number of the load (operand) in the launch; imm = 1 for a generator, whose value is its own
+///   element index scalar       a = number of the scalar in the launch; imm = its weak_kind constant     imm = the bits
+///   of the value in `type` (two float32 for complex64) loop_begin   a = trip count (int32), imm = number of carried
+///   values loop_value   a = initial value; inside the loop it reads as the current value loop_break   a = condition
+///   (bool): the loop ends before the carried values advance loop_next    a = a loop_value, b = its value for the next
+///   trip loop_result  a = a loop_value, read after the loop's end
 struct inst {
   opcode op = opcode::constant;
   dtype type = dtype::bool_;
@@ -66,8 +64,8 @@ constexpr std::uint64_t hash(program_view p) {
   std::uint64_t h = hash_combine(hash_seed, std::uint64_t(p.code.size()) | std::uint64_t(p.outputs.size()) << 16 |
                                                 std::uint64_t(p.loads) << 32 | std::uint64_t(p.scalars) << 48);
   for (inst const& i : p.code) {
-    h = hash_combine(h, std::uint64_t(i.op) | std::uint64_t(i.type) << 8 | std::uint64_t(i.a) << 16 | std::uint64_t(i.b) << 32 |
-                            std::uint64_t(i.c) << 48);
+    h = hash_combine(h, std::uint64_t(i.op) | std::uint64_t(i.type) << 8 | std::uint64_t(i.a) << 16 |
+                            std::uint64_t(i.b) << 32 | std::uint64_t(i.c) << 48);
     if (i.imm != 0) h = hash_combine(h, i.imm);
   }
   for (value_id v : p.outputs) h = hash_combine(h, v);

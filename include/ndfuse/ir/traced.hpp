@@ -1,6 +1,7 @@
 #pragma once
-/// @file Values that record what is done to them: an ordinary function template called with traced values becomes a program.
-/// `traced<T>` has a fixed type and the exact vocabulary of scalar.hpp; the numerics functions are traced with it.
+/// @file Values that record what is done to them: an ordinary function template called with traced values becomes a
+/// program. `traced<T>` has a fixed type and the exact vocabulary of scalar.hpp; the numerics functions are traced with
+/// it.
 
 #include <ndfuse/ir/builder.hpp>
 
@@ -8,7 +9,8 @@
 
 namespace ndfuse::ir {
 
-/// An instruction of a builder that stands for a value of C++ type T (float, double, integers, bool, std::complex<float>).
+/// An instruction of a builder that stands for a value of C++ type T (float, double, integers, bool,
+/// std::complex<float>).
 template <element T> class traced {
  public:
   using scalar_type = T;
@@ -32,19 +34,23 @@ template <element T> class traced {
 };
 
 /// The C++ scalar type that a numerics value stands for: T for traced<T>, T itself for a scalar.
-template <class V> struct scalar_of { using type = V; };
-template <class T> struct scalar_of<traced<T>> { using type = T; };
+template <class V> struct scalar_of {
+  using type = V;
+};
+template <class T> struct scalar_of<traced<T>> {
+  using type = T;
+};
 template <class V> using scalar_of_t = typename scalar_of<V>::type;
 
-#define NDFUSE_TRACED_BINARY(symbol, opcode_name, result)                                      \
-  template <element T> constexpr traced<result> operator symbol(traced<T> a, traced<T> b) {    \
-    return a.template emit<result>(opcode::opcode_name, a.id(), b.id());                       \
-  }                                                                                            \
+#define NDFUSE_TRACED_BINARY(symbol, opcode_name, result)                                                 \
+  template <element T> constexpr traced<result> operator symbol(traced<T> a, traced<T> b) {               \
+    return a.template emit<result>(opcode::opcode_name, a.id(), b.id());                                  \
+  }                                                                                                       \
   template <element T> constexpr traced<result> operator symbol(traced<T> a, std::type_identity_t<T> b) { \
-    return a.template emit<result>(opcode::opcode_name, a.id(), a.literal(b));                 \
-  }                                                                                            \
+    return a.template emit<result>(opcode::opcode_name, a.id(), a.literal(b));                            \
+  }                                                                                                       \
   template <element T> constexpr traced<result> operator symbol(std::type_identity_t<T> a, traced<T> b) { \
-    return b.template emit<result>(opcode::opcode_name, b.literal(a), b.id());                 \
+    return b.template emit<result>(opcode::opcode_name, b.literal(a), b.id());                            \
   }
 NDFUSE_TRACED_BINARY(+, add, T)
 NDFUSE_TRACED_BINARY(-, subtract, T)
@@ -59,11 +65,11 @@ NDFUSE_TRACED_BINARY(!=, not_equal, bool)
 NDFUSE_TRACED_BINARY(^, bitwise_xor, T)
 #undef NDFUSE_TRACED_BINARY
 
-#define NDFUSE_TRACED_BITS(symbol, integer_op, bool_op)                                                          \
-  template <element T> constexpr traced<T> operator symbol(traced<T> a, traced<T> b) {                           \
-    return a.template emit<T>(std::same_as<T, bool> ? opcode::bool_op : opcode::integer_op, a.id(), b.id());     \
-  }                                                                                                              \
-  template <element T> constexpr traced<T> operator symbol(traced<T> a, std::type_identity_t<T> b) {             \
+#define NDFUSE_TRACED_BITS(symbol, integer_op, bool_op)                                                            \
+  template <element T> constexpr traced<T> operator symbol(traced<T> a, traced<T> b) {                             \
+    return a.template emit<T>(std::same_as<T, bool> ? opcode::bool_op : opcode::integer_op, a.id(), b.id());       \
+  }                                                                                                                \
+  template <element T> constexpr traced<T> operator symbol(traced<T> a, std::type_identity_t<T> b) {               \
     return a.template emit<T>(std::same_as<T, bool> ? opcode::bool_op : opcode::integer_op, a.id(), a.literal(b)); \
   }
 NDFUSE_TRACED_BITS(&, bitwise_and, logical_and)
@@ -98,15 +104,28 @@ template <element T> constexpr traced<T> select(traced<bool> c, std::type_identi
 template <element T>
   requires(!std::same_as<T, bool>)
 constexpr traced<T> select(traced<bool> c, T a, T b) {
-  return c.template emit<T>(opcode::where, c.id(), c.template bits<T>(constant_bits(a)).id(), c.template bits<T>(constant_bits(b)).id());
+  return c.template emit<T>(opcode::where, c.id(), c.template bits<T>(constant_bits(a)).id(),
+                            c.template bits<T>(constant_bits(b)).id());
 }
 
-template <element T> constexpr traced<std::uint32_t> as_uint(traced<T> a) { return a.template emit<std::uint32_t>(opcode::bit_cast, a.id()); }
-template <element T> constexpr traced<std::int32_t> as_int(traced<T> a) { return a.template emit<std::int32_t>(opcode::bit_cast, a.id()); }
-template <element T> constexpr traced<float> as_float(traced<T> a) { return a.template emit<float>(opcode::bit_cast, a.id()); }
-template <element T> constexpr traced<float> to_float(traced<T> a) { return a.template emit<float>(opcode::cast, a.id()); }
-template <element T> constexpr traced<std::int32_t> to_int(traced<T> a) { return a.template emit<std::int32_t>(opcode::cast, a.id()); }
-template <element T> constexpr traced<std::uint32_t> to_uint(traced<T> a) { return a.template emit<std::uint32_t>(opcode::cast, a.id()); }
+template <element T> constexpr traced<std::uint32_t> as_uint(traced<T> a) {
+  return a.template emit<std::uint32_t>(opcode::bit_cast, a.id());
+}
+template <element T> constexpr traced<std::int32_t> as_int(traced<T> a) {
+  return a.template emit<std::int32_t>(opcode::bit_cast, a.id());
+}
+template <element T> constexpr traced<float> as_float(traced<T> a) {
+  return a.template emit<float>(opcode::bit_cast, a.id());
+}
+template <element T> constexpr traced<float> to_float(traced<T> a) {
+  return a.template emit<float>(opcode::cast, a.id());
+}
+template <element T> constexpr traced<std::int32_t> to_int(traced<T> a) {
+  return a.template emit<std::int32_t>(opcode::cast, a.id());
+}
+template <element T> constexpr traced<std::uint32_t> to_uint(traced<T> a) {
+  return a.template emit<std::uint32_t>(opcode::cast, a.id());
+}
 
 constexpr traced<float> floor_raw(traced<float> a) { return a.emit<float>(opcode::floor, a.id()); }
 constexpr traced<float> ceil_raw(traced<float> a) { return a.emit<float>(opcode::ceil, a.id()); }
@@ -114,11 +133,14 @@ constexpr traced<float> trunc_raw(traced<float> a) { return a.emit<float>(opcode
 constexpr traced<float> rint_raw(traced<float> a) { return a.emit<float>(opcode::rint, a.id()); }
 constexpr traced<float> sqrt_raw(traced<float> a) { return a.emit<float>(opcode::sqrt_raw, a.id()); }
 constexpr traced<float> abs_raw(traced<float> a) { return a.emit<float>(opcode::abs_raw, a.id()); }
-template <element T> constexpr traced<T> div_raw(traced<T> a, traced<T> b) { return a.template emit<T>(opcode::divide_raw, a.id(), b.id()); }
-template <element T> constexpr traced<T> rem_raw(traced<T> a, traced<T> b) { return a.template emit<T>(opcode::remainder_raw, a.id(), b.id()); }
+template <element T> constexpr traced<T> div_raw(traced<T> a, traced<T> b) {
+  return a.template emit<T>(opcode::divide_raw, a.id(), b.id());
+}
+template <element T> constexpr traced<T> rem_raw(traced<T> a, traced<T> b) {
+  return a.template emit<T>(opcode::remainder_raw, a.id(), b.id());
+}
 template <element T> constexpr traced<float> quiet_nan(traced<T> a) { return a.template bits<float>(0x7fc00000u); }
 template <element T> constexpr traced<float> infinity(traced<T> a) { return a.template bits<float>(0x7f800000u); }
-
 
 constexpr traced<float> real(traced<std::complex<float>> z) { return z.emit<float>(opcode::real, z.id()); }
 constexpr traced<float> imag(traced<std::complex<float>> z) { return z.emit<float>(opcode::imag, z.id()); }
@@ -138,10 +160,18 @@ constexpr auto call(traced<T> a, traced<T> b) {
   return a.template emit<traced_result<Op, T>>(Op, a.id(), info(Op).arity > 1 ? b.id() : value_id(0));
 }
 }  // namespace detail
-#define NDFUSE_TRACED_CALL_1(name) \
-  template <element T> constexpr auto name(traced<T> a) requires(info(opcode::name).derived() && info(opcode::name).arity == 1) { return detail::call<opcode::name>(a, a); }
-#define NDFUSE_TRACED_CALL_2(name) \
-  template <element T> constexpr auto name(traced<T> a, traced<T> b) requires(info(opcode::name).derived() && info(opcode::name).arity == 2) { return detail::call<opcode::name>(a, b); }
+#define NDFUSE_TRACED_CALL_1(name)                                          \
+  template <element T> constexpr auto name(traced<T> a)                     \
+    requires(info(opcode::name).derived() && info(opcode::name).arity == 1) \
+  {                                                                         \
+    return detail::call<opcode::name>(a, a);                                \
+  }
+#define NDFUSE_TRACED_CALL_2(name)                                          \
+  template <element T> constexpr auto name(traced<T> a, traced<T> b)        \
+    requires(info(opcode::name).derived() && info(opcode::name).arity == 2) \
+  {                                                                         \
+    return detail::call<opcode::name>(a, b);                                \
+  }
 #define NDFUSE_TRACED_CALL(name, ...) NDFUSE_TRACED_CALL_1(name) NDFUSE_TRACED_CALL_2(name)
 NDFUSE_OPCODES(NDFUSE_TRACED_CALL)
 #undef NDFUSE_TRACED_CALL

@@ -1,6 +1,7 @@
 #pragma once
 /// @file The value of every operation on the CPU: the last column of the opcode table, over C++ scalars.
-/// Integers wrap, as NumPy's and the GPU's do; float32 goes through numerics.hpp, 64-bit and complex types through the C++ library.
+/// Integers wrap, as NumPy's and the GPU's do; float32 goes through numerics.hpp, 64-bit and complex types through the
+/// C++ library.
 
 #include <ndfuse/ir/numerics.hpp>
 #include <ndfuse/ir/traced.hpp>
@@ -18,10 +19,10 @@ template <class T> using unsigned_of = std::make_unsigned_t<T>;
 template <class T>
 concept integer = std::integral<T> && !std::same_as<T, bool>;
 
-#define NDFUSE_WRAP(name, op)                                                      \
-  template <class T> constexpr T name(T a, T b) {                                  \
-    if constexpr (integer<T>) return T(unsigned_of<T>(a) op unsigned_of<T>(b));    \
-    else return a op b;                                                            \
+#define NDFUSE_WRAP(name, op)                                                   \
+  template <class T> constexpr T name(T a, T b) {                               \
+    if constexpr (integer<T>) return T(unsigned_of<T>(a) op unsigned_of<T>(b)); \
+    else return a op b;                                                         \
   }
 NDFUSE_WRAP(add, +)
 NDFUSE_WRAP(subtract, -)
@@ -95,7 +96,9 @@ template <wide_integer T> constexpr T remainder(T a, T b) {
   T const r = a % b;
   return r != 0 && (r < 0) != (b < 0) ? r + b : r;
 }
-template <wide_integer T> constexpr T fmod(T a, T b) { return b == 0 || (std::signed_integral<T> && b == T(-1)) ? T(0) : T(a % b); }
+template <wide_integer T> constexpr T fmod(T a, T b) {
+  return b == 0 || (std::signed_integral<T> && b == T(-1)) ? T(0) : T(a % b);
+}
 template <wide_integer T> constexpr T floor_divide(T a, T b) {
   if (b == 0) return 0;
   if (std::signed_integral<T> && b == T(-1)) return wrap::negative(a);
@@ -112,7 +115,9 @@ template <wide_integer T> constexpr T power(T base, T exponent) {
   return result;
 }
 template <wide_integer T> constexpr T left_shift(T a, T n) { return n < 0 || n >= 64 ? T(0) : wrap::shift_left(a, n); }
-template <wide_integer T> constexpr T right_shift(T a, T n) { return n < 0 || n >= 64 ? (a < 0 ? T(-1) : T(0)) : wrap::shift_right(a, n); }
+template <wide_integer T> constexpr T right_shift(T a, T n) {
+  return n < 0 || n >= 64 ? (a < 0 ? T(-1) : T(0)) : wrap::shift_right(a, n);
+}
 template <wide_integer T> constexpr T minimum(T a, T b) { return a < b ? a : b; }
 template <wide_integer T> constexpr T maximum(T a, T b) { return a > b ? a : b; }
 template <wide_integer T> constexpr T fmin(T a, T b) { return a < b ? a : b; }
@@ -187,7 +192,8 @@ NDFUSE_LIBRARY(atanh)
 NDFUSE_LIBRARY(erf)
 #undef NDFUSE_LIBRARY
 
-// complex: the few operations that are defined for it; complex64 goes through the float32 functions above, traced or not
+// complex: the few operations that are defined for it; complex64 goes through the float32 functions above, traced or
+// not
 template <class V>
 concept complex_like = complex_value<scalar_of_t<V>>;
 /// Quotient by Smith's method (Communications of the ACM 5, 1962, p. 435), which numpy uses too: no overflow of |b|^2.
@@ -219,17 +225,18 @@ template <complex_like V> constexpr V conjugate(V a) { return complex_of(a, real
 
 /// The value of `Op` for operands of one C++ type (where: a bool and two of one type).
 template <opcode Op> struct op_value;
-#define NDFUSE_VALUE(name, arity, rule_name, kinds, wgsl, glsl, expression)                               \
-  template <> struct op_value<opcode::name> {                                                             \
-    template <class A, class B, class C>                                                                  \
-    static constexpr auto apply([[maybe_unused]] A a, [[maybe_unused]] B b, [[maybe_unused]] C c) {        \
-      return expression;                                                                                  \
-    }                                                                                                     \
+#define NDFUSE_VALUE(name, arity, rule_name, kinds, wgsl, glsl, expression)                         \
+  template <> struct op_value<opcode::name> {                                                       \
+    template <class A, class B, class C>                                                            \
+    static constexpr auto apply([[maybe_unused]] A a, [[maybe_unused]] B b, [[maybe_unused]] C c) { \
+      return expression;                                                                            \
+    }                                                                                               \
   };
 NDFUSE_OPCODES(NDFUSE_VALUE)
 #undef NDFUSE_VALUE
 
-/// Conversion between compute types; what NumPy leaves undefined (floats beyond the integer's range) saturates, NaN gives 0.
+/// Conversion between compute types; what NumPy leaves undefined (floats beyond the integer's range) saturates, NaN
+/// gives 0.
 template <class To, class From> constexpr To convert(From v) {
   if constexpr (std::same_as<To, From>) return v;
   else if constexpr (complex_value<From>) {

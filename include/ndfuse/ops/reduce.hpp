@@ -1,9 +1,11 @@
 #pragma once
-/// @file Reductions over any set of axes: elements made by a body, joined by an associative operation, finished by an epilogue.
+/// @file Reductions over any set of axes: elements made by a body, joined by an associative operation, finished by an
+/// epilogue.
 ///
-/// On a GPU: one launch where a workgroup or a thread can reduce an output alone, else chunks and a second launch over their results.
-/// On the CPU: blocks of 256 elements joined by a tree, blocks joined pairwise. Float sums are thus accurate to O(log n) rounding errors, and
-/// the same input gives the same bits every time. Memory: the result, and for chunked outputs at most a few thousand partial results.
+/// On a GPU: one launch where a workgroup or a thread can reduce an output alone, else chunks and a second launch over
+/// their results. On the CPU: blocks of 256 elements joined by a tree, blocks joined pairwise. Float sums are thus
+/// accurate to O(log n) rounding errors, and the same input gives the same bits every time. Memory: the result, and for
+/// chunked outputs at most a few thousand partial results.
 
 #include <ndfuse/codegen/frame_reduce.hpp>
 #include <ndfuse/runtime/launch.hpp>
@@ -17,9 +19,9 @@ struct reduction {
   dtype accumulator = dtype::float32;
   dtype result = dtype::float32;
   bool has_identity = true;
-  std::uint64_t identity = 0;                 // bits of the neutral element in the accumulator's type
-  runtime::kernel const* partial = nullptr;   // the body that passes accumulators on, for the second launch
-  ir::program_view finish;                    // one load: the accumulator
+  std::uint64_t identity = 0;                // bits of the neutral element in the accumulator's type
+  runtime::kernel const* partial = nullptr;  // the body that passes accumulators on, for the second launch
+  ir::program_view finish;                   // one load: the accumulator
   std::string_view combine_text, finish_text;
   std::span<std::string_view const> helpers;  // of body, combine and finish together
   codegen::row_function combine_rows = nullptr, finish_rows = nullptr;
@@ -52,9 +54,9 @@ inline chunking cut(index outputs, index groups, bool columns) {
   return {chunks, chunk};
 }
 
-inline void reduce_on_gpu(runtime::gpu_device& d, runtime::kernel const& body, reduction const& r, std::span<runtime::operand const> loads,
-                          std::size_t kept, runtime::tensor const& out, std::span<ir::scalar_value const> scalars,
-                          std::span<ir::scalar_value const> finish_scalars) {
+inline void reduce_on_gpu(runtime::gpu_device& d, runtime::kernel const& body, reduction const& r,
+                          std::span<runtime::operand const> loads, std::size_t kept, runtime::tensor const& out,
+                          std::span<ir::scalar_value const> scalars, std::span<ir::scalar_value const> finish_scalars) {
   using codegen::access;
   ir::program_view const p = body.program;
   view views[codegen::max_operands + 1];
@@ -82,8 +84,8 @@ inline void reduce_on_gpu(runtime::gpu_device& d, runtime::kernel const& body, r
   index const outputs = out.view.size();
   index reduced = 1;
   for (std::size_t a = rank_out; a < rank; ++a) reduced *= extents[a];
-  // Neighbouring threads should read neighbouring elements: by columns when those lie along a kept axis. A row that is shorter than a fraction
-  // of a workgroup goes to one thread as well.
+  // Neighbouring threads should read neighbouring elements: by columns when those lie along a kept axis. A row that is
+  // shorter than a fraction of a workgroup goes to one thread as well.
   bool along_kept = false, along_reduced = false;
   for (ir::inst const& i : p.code) {
     if (i.op != ir::opcode::load || i.imm != 0) continue;
@@ -102,14 +104,16 @@ inline void reduce_on_gpu(runtime::gpu_device& d, runtime::kernel const& body, r
   for (ir::inst const& i : p.code) {
     if (i.op != ir::opcode::load) continue;
     codegen::site& s = f.loads[i.a];
+    if (runtime::detail::repeats(p, i, loads, views, s)) continue;
     s.binding = loads[i.a].memory != nullptr ? bindings.add(loads[i.a].memory, i.type) : bindings.count();
     s.how = runtime::detail::classify(views[i.a], f.lanes);
   }
   f.binding_count = bindings.count();
   for (std::size_t b = 0; b < bindings.count(); ++b) f.bindings[b] = bindings.type(b);
   if (bindings.count() + 1u > d.limits().max_storage_buffers)
-    throw value_error(ndfuse::detail::message("a reduction over ", std::size_t(bindings.count()), " arrays at once, but the device binds at most ",
-                                              std::size_t(d.limits().max_storage_buffers), ": evaluate a part of the expression first"));
+    throw value_error(ndfuse::detail::message(
+        "a reduction over ", std::size_t(bindings.count()), " arrays at once, but the device binds at most ",
+        std::size_t(d.limits().max_storage_buffers), ": evaluate a part of the expression first"));
   chunking const c = cut(outputs, groups, f.columns);
   f.finish = c.chunks == 1;
 
@@ -135,7 +139,8 @@ inline void reduce_on_gpu(runtime::gpu_device& d, runtime::kernel const& body, r
   for (std::size_t b = 0; b < bindings.count(); ++b) buffers[b] = bindings.buffers()[b];
   buffers[bindings.count()] = f.finish ? out.memory.get() : partials.get();
 
-  index const workgroups = f.columns ? (outputs + codegen::workgroup_size - 1) / codegen::workgroup_size : outputs * c.chunks;
+  index const workgroups =
+      f.columns ? (outputs + codegen::workgroup_size - 1) / codegen::workgroup_size : outputs * c.chunks;
   runtime::detail::grid const g = runtime::detail::fold_grid(workgroups, d.limits());
   parameter_block parameters;
   parameters.word(outputs);
@@ -148,7 +153,8 @@ inline void reduce_on_gpu(runtime::gpu_device& d, runtime::kernel const& body, r
   if (f.finish) parameters.scalars(r.finish, finish_scalars);
   for (std::size_t a = 0; a < rank; ++a) parameters.word(a == inner && f.lanes == 4 ? (innermost + 3) / 4 : extents[a]);
   for (std::size_t j = 0; j < n_loads; ++j) parameters.strided(views[j], f.loads[j].how, rank);
-  d.dispatch(id, {buffers, bindings.count() + 1u}, parameters.words(), g.x, g.y, f.columns ? std::uint32_t(c.chunks) : 1);
+  d.dispatch(id, {buffers, bindings.count() + 1u}, parameters.words(), g.x, g.y,
+             f.columns ? std::uint32_t(c.chunks) : 1);
   if (f.finish) return;
 
   runtime::operand const chunk_results{partials.get(), contiguous_view({outputs, c.chunks})};
@@ -206,9 +212,10 @@ class pairwise {
   std::byte* memory_ = nullptr;
 };
 
-inline void reduce_on_cpu(runtime::cpu_device& d, runtime::kernel const& body, reduction const& r, std::span<runtime::operand const> loads,
-                          shape const& kept_shape, shape const& reduced_shape, runtime::tensor const& out,
-                          std::span<ir::scalar_value const> scalars, std::span<ir::scalar_value const> finish_scalars) {
+inline void reduce_on_cpu(runtime::cpu_device& d, runtime::kernel const& body, reduction const& r,
+                          std::span<runtime::operand const> loads, shape const& kept_shape, shape const& reduced_shape,
+                          runtime::tensor const& out, std::span<ir::scalar_value const> scalars,
+                          std::span<ir::scalar_value const> finish_scalars) {
   constexpr std::size_t block = codegen::block_size;
   std::size_t const kept = kept_shape.size(), bytes = size_of(r.accumulator);
   std::size_t element_bytes[codegen::max_operands]{};
@@ -218,7 +225,8 @@ inline void reduce_on_cpu(runtime::cpu_device& d, runtime::kernel const& body, r
   codegen::row row;
   row.scalars = scalars.data();
   row.out_stride[0] = 1;
-  auto const aim = [&](std::size_t axis, index_list const& at) {  // points the row's operands at `at`, running along `axis`
+  auto const aim = [&](std::size_t axis,
+                       index_list const& at) {  // points the row's operands at `at`, running along `axis`
     for (std::size_t j = 0; j < loads.size(); ++j) {
       index const e = runtime::element_at(loads[j].view, at);
       row.in_stride[j] = axis < loads[j].view.rank() ? loads[j].view.strides[axis] : 0;
@@ -336,19 +344,23 @@ inline void reduce_on_cpu(runtime::cpu_device& d, runtime::kernel const& body, r
 
 }  // namespace detail
 
-/// Reduces over the last `extents.size() - kept` axes of the loads' common shape `extents` into the contiguous array `out`, which has one element
-/// for each index of the first `kept` axes. Throws value_error when there is nothing to reduce and no neutral element.
-inline void launch_reduce(runtime::device& d, runtime::kernel const& body, reduction const& r, std::span<runtime::operand const> loads,
-                          shape const& extents, std::size_t kept, runtime::tensor const& out, std::span<ir::scalar_value const> scalars,
+/// Reduces over the last `extents.size() - kept` axes of the loads' common shape `extents` into the contiguous array
+/// `out`, which has one element for each index of the first `kept` axes. Throws value_error when there is nothing to
+/// reduce and no neutral element.
+inline void launch_reduce(runtime::device& d, runtime::kernel const& body, reduction const& r,
+                          std::span<runtime::operand const> loads, shape const& extents, std::size_t kept,
+                          runtime::tensor const& out, std::span<ir::scalar_value const> scalars,
                           std::span<ir::scalar_value const> finish_scalars) {
   runtime::detail::check_scalars(body.program, scalars);
   shape kept_shape, reduced_shape;
   for (std::size_t a = 0; a < extents.size(); ++a) (a < kept ? kept_shape : reduced_shape).push_back(extents[a]);
   if (out.view.size() == 0) return;
   if (element_count(reduced_shape) == 0 && !r.has_identity)
-    throw value_error(ndfuse::detail::message("zero-size array to reduction operation ", r.name, " which has no identity"));
+    throw value_error(
+        ndfuse::detail::message("zero-size array to reduction operation ", r.name, " which has no identity"));
   if (d.kind() == device_kind::cpu) {
-    detail::reduce_on_cpu(static_cast<runtime::cpu_device&>(d), body, r, loads, kept_shape, reduced_shape, out, scalars, finish_scalars);
+    detail::reduce_on_cpu(static_cast<runtime::cpu_device&>(d), body, r, loads, kept_shape, reduced_shape, out, scalars,
+                          finish_scalars);
     return;
   }
   runtime::operand const none{nullptr, view{extents, index_list::filled(extents.size(), 0), 0}};

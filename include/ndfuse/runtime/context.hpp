@@ -85,7 +85,8 @@ class device {
   runtime::device* impl_;
 };
 
-/// Throws device_error with the reason unless new arrays are made on a GPU: no program runs on the CPU without knowing it.
+/// Throws device_error with the reason unless new arrays are made on a GPU: no program runs on the CPU without knowing
+/// it.
 inline void require_gpu() {
   if (runtime::current().kind() == device_kind::cpu)
     throw device_error("a GPU is required, but arrays are made on the cpu device" +

@@ -1,5 +1,6 @@
 #pragma once
-/// @file Devices, the buffers they own, and tensors (a buffer, a view, an element type). Nothing here knows where a program came from.
+/// @file Devices, the buffers they own, and tensors (a buffer, a view, an element type). Nothing here knows where a
+/// program came from.
 
 #include <ndfuse/core/dtype.hpp>
 #include <ndfuse/core/error.hpp>
@@ -44,9 +45,9 @@ class device;
 struct buffer {
   device* owner = nullptr;
   std::atomic<std::uint32_t> references{0};
-  std::uint32_t id = 0;      // on a GPU
-  std::byte* host = nullptr;  // on the CPU
-  std::size_t bytes = 0;      // capacity, a multiple of 16
+  std::uint32_t id = 0;          // on a GPU
+  std::byte* host = nullptr;     // on the CPU
+  std::size_t bytes = 0;         // capacity, a multiple of 16
   std::uint32_t generation = 0;  // the device's generation that made it: a reset device has a new one
 };
 
@@ -161,8 +162,8 @@ inline void buffer_ref::release() {
   if (buffer_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) buffer_->owner->recycle(buffer_);
 }
 
-/// Bytes of a buffer for `bytes` bytes: 16-byte steps, then classes 1, 1.25, 1.5, 1.75 times a power of two, so that different sizes meet
-/// again in the pool; above 4 MiB steps of 1 MiB.
+/// Bytes of a buffer for `bytes` bytes: 16-byte steps, then classes 1, 1.25, 1.5, 1.75 times a power of two, so that
+/// different sizes meet again in the pool; above 4 MiB steps of 1 MiB.
 constexpr std::size_t size_class(std::size_t bytes) {
   if (bytes <= 64) return bytes == 0 ? 16 : (bytes + 15) / 16 * 16;
   if (bytes > (std::size_t(4) << 20)) return (bytes + (1u << 20) - 1) >> 20 << 20;
@@ -232,7 +233,8 @@ class cpu_device final : public device {
   }
   buffer_ref allocate(index count, dtype t) override {
     auto const refuse = [&] {
-      throw out_of_memory(ndfuse::detail::message("cannot allocate ", count, " elements of ", ndfuse::name(t), " (", index(size_of(t)), " bytes each) on the cpu device"));
+      throw out_of_memory(ndfuse::detail::message("cannot allocate ", count, " elements of ", ndfuse::name(t), " (",
+                                                  index(size_of(t)), " bytes each) on the cpu device"));
     };
     if (count > index(PTRDIFF_MAX / size_of(t)) - 1'000'000) refuse();  // in wasm an address has 32 bits
     std::size_t const bytes = size_class(std::size_t(count) * size_of(t));
@@ -262,7 +264,8 @@ class cpu_device final : public device {
     done.finish();
   }
   void read_blocking(buffer_ref source, index first, index count, dtype t, void* destination) override {
-    if (count > 0) std::memcpy(destination, source->host + std::size_t(first) * size_of(t), std::size_t(count) * size_of(t));
+    if (count > 0)
+      std::memcpy(destination, source->host + std::size_t(first) * size_of(t), std::size_t(count) * size_of(t));
     stats_.read_bytes += std::uint64_t(count) * size_of(t);
   }
   void flush() override {}
@@ -303,13 +306,14 @@ class gpu_device : public device {
 
   /// The number of the kernel known under `key`, or 0.
   virtual std::uint32_t find_kernel(std::uint64_t key) const = 0;
-  /// Makes a kernel known. `parts` are joined to its text; bindings 0 .. storage_count-1 are arrays (written ones by the bit mask), the next is
-  /// the parameters. With `prepare` it is compiled now, in the background.
+  /// Makes a kernel known. `parts` are joined to its text; bindings 0 .. storage_count-1 are arrays (written ones by
+  /// the bit mask), the next is the parameters. With `prepare` it is compiled now, in the background.
   virtual std::uint32_t add_kernel(std::uint64_t key, std::string_view name, std::span<std::string_view const> parts,
                                    unsigned storage_count, std::uint32_t written, bool prepare) = 0;
   /// Records one launch of `x` times `y` times `z` workgroups.
-  virtual void dispatch(std::uint32_t kernel, std::span<buffer* const> buffers, std::span<std::uint32_t const> parameters,
-                        std::uint32_t x, std::uint32_t y, std::uint32_t z) = 0;
+  virtual void dispatch(std::uint32_t kernel, std::span<buffer* const> buffers,
+                        std::span<std::uint32_t const> parameters, std::uint32_t x, std::uint32_t y,
+                        std::uint32_t z) = 0;
   /// Calls `done` when all kernels added with `prepare` are compiled.
   virtual void warmup(completion& done) = 0;
 

@@ -1,5 +1,6 @@
 #pragma once
-/// @file Canonical iteration: several views of one shape with axes of extent 1 dropped and neighbouring axes merged where all allow it.
+/// @file Canonical iteration: several views of one shape with axes of extent 1 dropped and neighbouring axes merged
+/// where all allow it.
 
 #include <ndfuse/core/view.hpp>
 
@@ -8,8 +9,8 @@
 
 namespace ndfuse::runtime {
 
-/// Merges axes of `views` (all of one shape) in place; afterwards they have one common, smallest possible rank. Axes before `keep_apart`
-/// never merge with those from it on; returns how many axes lie before it afterwards.
+/// Merges axes of `views` (all of one shape) in place; afterwards they have one common, smallest possible rank. Axes
+/// before `keep_apart` never merge with those from it on; returns how many axes lie before it afterwards.
 inline std::size_t collapse(std::span<view*> views, std::size_t keep_apart = 0) {
   if (views.empty()) return 0;
   shape const from = views[0]->shape;

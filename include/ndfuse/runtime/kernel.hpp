@@ -10,7 +10,8 @@
 
 namespace ndfuse::runtime {
 
-/// What a front end makes once for each program. Programs with 64-bit types have no text: they run on the cpu device alone.
+/// What a front end makes once for each program. Programs with 64-bit types have no text: they run on the cpu device
+/// alone.
 struct kernel {
   ir::program_view program;
   std::uint64_t hash = 0;
@@ -21,7 +22,8 @@ struct kernel {
   codegen::row_function rows = nullptr;
 };
 
-/// An operand of a launch; the view has the launch's shape. A generator has no memory: its value is the element number itself.
+/// An operand of a launch; the view has the launch's shape. A generator has no memory: its value is the element number
+/// itself.
 struct operand {
   buffer* memory = nullptr;
   ndfuse::view view;

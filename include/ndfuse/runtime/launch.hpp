@@ -1,5 +1,6 @@
 #pragma once
-/// @file Launches elementwise kernels: decides which operands share memory, how each is reached, and which text that needs.
+/// @file Launches elementwise kernels: decides which operands share memory, how each is reached, and which text that
+/// needs.
 
 #include <ndfuse/runtime/iteration.hpp>
 #include <ndfuse/runtime/kernel.hpp>
@@ -26,7 +27,7 @@ class parameter_block {
       if (i.op == ir::opcode::scalar) scalar(i, values[i.a]);
   }
   void strided(view const& v, codegen::access how, std::size_t rank) {
-    if (how == codegen::access::unused || how == codegen::access::linear) return;
+    if (how == codegen::access::unused || how == codegen::access::linear || how == codegen::access::repeat) return;
     word(v.offset);
     if (codegen::is_strided(how))
       for (std::size_t d = 0; d < rank; ++d) word(v.strides[d]);
@@ -35,7 +36,8 @@ class parameter_block {
 
  private:
   std::size_t push() {
-    if (size_ == capacity) throw value_error("an expression has too many strided operands: evaluate a part of it first");
+    if (size_ == capacity)
+      throw value_error("an expression has too many strided operands: evaluate a part of it first");
     return size_++;
   }
   static constexpr std::size_t capacity = 512;
@@ -93,6 +95,20 @@ inline codegen::access classify(view const& v, unsigned lanes) {
   return access::gather;
 }
 
+/// Finds an earlier load of the very same elements; the kernel then loads them once.
+inline bool repeats(ir::program_view p, ir::inst const& i, std::span<operand const> loads, view const* views,
+                    codegen::site& s) {
+  for (ir::inst const& earlier : p.code) {
+    if (&earlier == &i) return false;
+    if (earlier.op == ir::opcode::load && earlier.type == i.type && earlier.imm == i.imm &&
+        loads[earlier.a].memory == loads[i.a].memory && views[earlier.a] == views[i.a]) {
+      s = {std::uint8_t(earlier.a), codegen::access::repeat};
+      return true;
+    }
+  }
+  return false;
+}
+
 /// Appends text made by an emitter `emit(char* or null) -> size` to `out`.
 template <class Emit> void emit_into(std::string& out, Emit emit) {
   std::size_t const from = out.size(), count = emit(nullptr);
@@ -112,8 +128,8 @@ inline std::size_t distinct_buffers(std::span<operand const> loads) {
   return count;
 }
 
-inline void map_on_gpu(gpu_device& d, kernel const& k, std::span<operand const> loads, std::span<tensor const> outputs, bool whole,
-                       std::span<ir::scalar_value const> scalars, bool prepare_only) {
+inline void map_on_gpu(gpu_device& d, kernel const& k, std::span<operand const> loads, std::span<tensor const> outputs,
+                       bool whole, std::span<ir::scalar_value const> scalars, bool prepare_only) {
   using codegen::access;
   ir::program_view const p = k.program;
   view views[codegen::max_operands + codegen::max_outputs];
@@ -148,6 +164,7 @@ inline void map_on_gpu(gpu_device& d, kernel const& k, std::span<operand const> 
     if (i.op != ir::opcode::load) continue;
     view const& v = views[i.a];
     codegen::site& s = facts.loads[i.a];
+    if (repeats(p, i, loads, views, s)) continue;
     if (loads[i.a].memory != nullptr) s.binding = bindings.add(loads[i.a].memory, i.type);
     else s.binding = bindings.count();
     if (!linear) s.how = classify(v, facts.lanes);
@@ -161,7 +178,8 @@ inline void map_on_gpu(gpu_device& d, kernel const& k, std::span<operand const> 
   facts.binding_count = bindings.count();
   for (std::size_t b = 0; b < bindings.count(); ++b) facts.bindings[b] = bindings.type(b);
   if (bindings.count() > d.limits().max_storage_buffers)
-    throw value_error(ndfuse::detail::message("kernel ", k.name, " needs ", std::size_t(bindings.count()), " arrays at once, but the device binds at most ",
+    throw value_error(ndfuse::detail::message("kernel ", k.name, " needs ", std::size_t(bindings.count()),
+                                              " arrays at once, but the device binds at most ",
                                               std::size_t(d.limits().max_storage_buffers)));
 
   std::uint64_t const key = codegen::hash(facts, k.hash);
@@ -239,7 +257,8 @@ inline void map_on_cpu(cpu_device& d, kernel const& k, std::span<operand const> 
 inline void check_scalars(ir::program_view p, std::span<ir::scalar_value const> scalars) {
   auto const check = [&](ir::inst const& scalar, dtype t) {
     if (!ir::fits(scalars[scalar.a], t))
-      throw dtype_error(ndfuse::detail::message("integer ", scalars[scalar.a].integer, " out of bounds for ", ndfuse::name(t)));
+      throw dtype_error(
+          ndfuse::detail::message("integer ", scalars[scalar.a].integer, " out of bounds for ", ndfuse::name(t)));
   };
   // Casts first: a scalar that becomes a uint8 is held in a uint32, which is not the type that the user wrote.
   for (ir::inst const& i : p.code)
@@ -250,10 +269,11 @@ inline void check_scalars(ir::program_view p, std::span<ir::scalar_value const> 
 
 }  // namespace detail
 
-/// Computes `outputs` (all of one shape, which the loads' views have too) from `loads` and `scalars`. `whole` says that the outputs are all that
-/// their buffers hold, so that the padding behind the last element may be overwritten. An output may share memory with loads of the very same view.
-inline void launch_map(device& d, kernel const& k, std::span<operand const> loads, std::span<tensor const> outputs, bool whole,
-                       std::span<ir::scalar_value const> scalars) {
+/// Computes `outputs` (all of one shape, which the loads' views have too) from `loads` and `scalars`. `whole` says that
+/// the outputs are all that their buffers hold, so that the padding behind the last element may be overwritten. An
+/// output may share memory with loads of the very same view.
+inline void launch_map(device& d, kernel const& k, std::span<operand const> loads, std::span<tensor const> outputs,
+                       bool whole, std::span<ir::scalar_value const> scalars) {
   detail::check_scalars(k.program, scalars);
   if (outputs[0].view.size() == 0) return;
   if (d.kind() == device_kind::cpu) detail::map_on_cpu(static_cast<cpu_device&>(d), k, loads, outputs, scalars);

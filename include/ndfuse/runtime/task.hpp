@@ -4,6 +4,8 @@
 #include <ndfuse/runtime/device.hpp>
 
 #include <coroutine>
+#include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -24,8 +26,9 @@ template <> struct task_result<void> {
 
 }  // namespace detail
 
-/// A coroutine's result to come. It starts at once and runs until its first wait; `co_await` it for the result or the exception. A task that
-/// nobody awaits runs on; when it then ends with an exception, the program terminates with its message rather than lose it.
+/// A coroutine's result to come. It starts at once and runs until its first wait; `co_await` it for the result or the
+/// exception. A task that nobody awaits runs on; when it then ends with an exception, the program terminates with its
+/// message rather than lose it.
 template <class T = void> class [[nodiscard]] task {
  public:
   struct promise_type : detail::task_result<T> {
@@ -81,7 +84,14 @@ template <class T = void> class [[nodiscard]] task {
 
  private:
   explicit task(std::coroutine_handle<promise_type> h) : handle_(h) {}
-  [[noreturn]] static void terminate_with(std::exception_ptr failure) noexcept { std::rethrow_exception(failure); }
+  [[noreturn]] static void terminate_with(std::exception_ptr failure) noexcept {
+    try {
+      std::rethrow_exception(failure);
+    } catch (std::exception const& e) {
+      std::fprintf(stderr, "a task that nobody awaits ended with an exception: %s\n", e.what());
+    } catch (...) { std::fputs("a task that nobody awaits ended with an exception\n", stderr); }
+    std::abort();
+  }
   std::coroutine_handle<promise_type> handle_;
   bool taken_ = false;
 };

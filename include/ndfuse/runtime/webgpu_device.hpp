@@ -1,5 +1,6 @@
 #pragma once
-/// @file The webgpu device: records commands in wasm memory; the shim decodes them once per batch (shim/README.md is the contract).
+/// @file The webgpu device: records commands in wasm memory; the shim decodes them once per batch (shim/README.md is
+/// the contract).
 
 #if defined(__EMSCRIPTEN__)
 
@@ -12,10 +13,11 @@
 
 extern "C" {
 void ndfuse_submit(std::uint32_t const* words, std::size_t n_words, void const* params, std::size_t params_bytes);
-void ndfuse_pipeline(std::uint32_t id, char const* name, std::size_t name_size, void const* parts, std::size_t n_parts, unsigned n_storage,
-                     std::uint32_t writable, int prepare);
+void ndfuse_pipeline(std::uint32_t id, char const* name, std::size_t name_size, void const* parts, std::size_t n_parts,
+                     unsigned n_storage, std::uint32_t writable, int prepare);
 void ndfuse_warmup(std::uint32_t request);
-void ndfuse_read(std::uint32_t request, std::uint32_t buffer, double offset, double bytes, void* destination, double timeout_ms);
+void ndfuse_read(std::uint32_t request, std::uint32_t buffer, double offset, double bytes, void* destination,
+                 double timeout_ms);
 int ndfuse_read_blocking(std::uint32_t buffer, double offset, double bytes, void* destination, double timeout_ms);
 void ndfuse_synchronize(std::uint32_t request);
 int ndfuse_synchronize_blocking(double timeout_ms);
@@ -99,13 +101,17 @@ class webgpu_device final : public gpu_device {
   }
 
   buffer_ref allocate(index count, dtype t) override {
-    if (is_wide(t)) throw dtype_error(ndfuse::detail::message("an array of ", ndfuse::name(t), " cannot live on the webgpu device: create it on the cpu device"));
+    if (is_wide(t))
+      throw dtype_error(ndfuse::detail::message("an array of ", ndfuse::name(t),
+                                                " cannot live on the webgpu device: create it on the cpu device"));
     check_lost();
     std::uint64_t const wanted = std::uint64_t(count) * codegen::storage_size(t);
-    std::uint64_t const most = limits_.max_binding_bytes < limits_.max_buffer_bytes ? limits_.max_binding_bytes : limits_.max_buffer_bytes;
+    std::uint64_t const most =
+        limits_.max_binding_bytes < limits_.max_buffer_bytes ? limits_.max_binding_bytes : limits_.max_buffer_bytes;
     if (wanted > most)
-      throw out_of_memory(ndfuse::detail::message("an array of ", count, " elements of ", ndfuse::name(t), " takes ", index(wanted),
-                                                  " bytes, but this device allows ", index(most), " bytes in one array"));
+      throw out_of_memory(ndfuse::detail::message("an array of ", count, " elements of ", ndfuse::name(t), " takes ",
+                                                  index(wanted), " bytes, but this device allows ", index(most),
+                                                  " bytes in one array"));
     std::size_t bytes = size_class(std::size_t(wanted));
     if (bytes > most) bytes = (std::size_t(wanted) + 15) / 16 * 16;
     buffer* b = pool_.take(bytes, stats_);
@@ -148,7 +154,8 @@ class webgpu_device final : public gpu_device {
       landing = narrowing->words;
       target = narrowing;
     }
-    ndfuse_read(detail::requests.add(*target), source->id, double(first) * double(size), double(count) * double(size), landing, timeout_ms);
+    ndfuse_read(detail::requests.add(*target), source->id, double(first) * double(size), double(count) * double(size),
+                landing, timeout_ms);
   }
 
   void read_blocking(buffer_ref source, index first, index count, dtype t, void* destination) override {
@@ -157,7 +164,8 @@ class webgpu_device final : public gpu_device {
     stats_.read_bytes += std::uint64_t(count) * size;
     if (count == 0) return;
     void* const landing = detail::same_layout(t) ? destination : ::operator new(std::size_t(count) * size);
-    int const status = ndfuse_read_blocking(source->id, double(first) * double(size), double(count) * double(size), landing, timeout_ms);
+    int const status = ndfuse_read_blocking(source->id, double(first) * double(size), double(count) * double(size),
+                                            landing, timeout_ms);
     if (landing != destination) {
       if (status == completion::ok) detail::from_words(t, destination, landing, count);
       ::operator delete(landing);
@@ -195,8 +203,8 @@ class webgpu_device final : public gpu_device {
     return 0;
   }
 
-  std::uint32_t add_kernel(std::uint64_t key, std::string_view name, std::span<std::string_view const> parts, unsigned storage_count,
-                           std::uint32_t written, bool prepare) override {
+  std::uint32_t add_kernel(std::uint64_t key, std::string_view name, std::span<std::string_view const> parts,
+                           unsigned storage_count, std::uint32_t written, bool prepare) override {
     check_lost();
     if ((kernels_ + 1) * 2 > table_.size()) grow();
     std::uint32_t const id = std::uint32_t(++kernels_);
@@ -212,8 +220,8 @@ class webgpu_device final : public gpu_device {
     return id;
   }
 
-  void dispatch(std::uint32_t kernel, std::span<buffer* const> buffers, std::span<std::uint32_t const> parameters, std::uint32_t x, std::uint32_t y,
-                std::uint32_t z) override {
+  void dispatch(std::uint32_t kernel, std::span<buffer* const> buffers, std::span<std::uint32_t const> parameters,
+                std::uint32_t x, std::uint32_t y, std::uint32_t z) override {
     std::size_t const offset = params_.size() * 4;
     for (std::uint32_t p : parameters) params_.push_back(p);
     while (params_.size() % 64 != 0) params_.push_back(0);
