@@ -50,7 +50,9 @@ const { values, positionals } = parseArgs({
 const [place, program, ...args] = positionals;
 const run = { node: inNode, chromium: inChromium }[place];
 if (!run || !program) {
-  console.error("usage: node bench/run.mjs node|chromium PROGRAM.mjs [--device webgpu|cpu] [--threads local|worker] [LOG2_ELEMENTS]");
+  console.error(
+    "usage: node bench/run.mjs node|chromium PROGRAM.mjs [--device webgpu|cpu] [--threads local|worker] [LOG2_ELEMENTS]",
+  );
   process.exit(2);
 }
 const { report, text } = await run(program, { ...values, arguments: args, timeoutMs: 600_000 });

@@ -287,6 +287,9 @@ template <expression... Xs> task<> warmup(Xs... es) {
     e.node().bind(b);
     runtime::device& d = expr::choose_device<node>(b.device());
     if (d.kind() == device_kind::cpu) return;
+    if (runtime::detail::distinct_buffers(b.loads()) + 1 >
+        static_cast<runtime::gpu_device&>(d).limits().max_storage_buffers)
+      return;  // such an expression runs in parts, whose kernels are not known yet
     constexpr std::size_t outputs = [] {
       if constexpr (requires { node::output_count; }) return node::output_count;
       else return std::size_t(1);

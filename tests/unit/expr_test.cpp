@@ -352,8 +352,8 @@ TEST_CASE("expr: more arrays than one kernel can bind", "[expr][device]") {
   auto const twice =
       (sum12 + a[12] * a[13]) * (sum12 - a[14]) + (sum12 + a[15]) % (a[16] + 1 + a[17] + a[18] + a[19]);  // 45 operands
   CHECK(values(twice) == made(1000, [](int k) {
-          return (78 * k + 13 * k * 14 * k) * (78 * k - 15 * k) +
-                 (78 * k + 16 * k) % (17 * k + 1 + 18 * k + 19 * k + 20 * k);
+          auto const wrapped = std::uint32_t(78 * k + 13 * k * 14 * k) * std::uint32_t(78 * k - 15 * k);  // as NumPy's
+          return int(wrapped + std::uint32_t((78 * k + 16 * k) % (17 * k + 1 + 18 * k + 19 * k + 20 * k)));
         }));
   target[all] = twice;
   CHECK(values(target) == values(twice));

@@ -35,10 +35,11 @@ inline constexpr std::size_t block_size = 256;
 
 namespace detail {
 
-template <std::size_t K, class T> struct slot {
-  T value;
-};
-template <std::size_t K, class T> constexpr T& at(slot<K, T>& s) { return s.value; }
+/// The registers of one element: 16 bytes an instruction, so that their type does not depend on the program. After
+/// inlining every offset is a constant and the compiler keeps them in machine registers.
+template <class T> [[gnu::always_inline]] inline T& reg(std::byte* registers, std::size_t k) {
+  return *reinterpret_cast<T*>(registers + 16 * k);
+}
 
 template <dtype T> using register_of = cpp_type<compute_type(T)>;
 
@@ -56,26 +57,93 @@ template <class T> constexpr T from_scalar(ir::scalar_value const& s) {
   else return T(typename T::value_type(s.real), typename T::value_type(s.imag));
 }
 
+/// Operands of one block, each side by side and of its storage type, and the scalars, laid out as registers.
+struct loop_inputs {
+  void const* in[max_operands];
+  index start[max_operands];
+  index step[max_operands];
+  std::byte* scalars;
+};
+
+/// Executes instruction `k` of element `i`. A template on what the instruction is, not on the program, so that programs
+/// share it.
+template <ir::opcode Op, dtype A, dtype B, dtype T>
+[[gnu::always_inline]] inline void step(std::byte* r, ir::inst const& n, std::size_t k, loop_inputs const& inputs,
+                                        std::size_t i) {
+  using ir::opcode;
+  using R = register_of<T>;
+  R& result = reg<R>(r, k);
+  auto const a = [&]() -> auto const& { return reg<register_of<A>>(r, n.a); };
+  if constexpr (Op == opcode::load) {
+    if constexpr (T == dtype::int32) {
+      if (n.imm != 0) {  // a generator
+        result = R(inputs.start[n.a] + index(i) * inputs.step[n.a]);
+        return;
+      }
+    }
+    result = R(static_cast<cpp_type<T> const*>(inputs.in[n.a])[i]);
+  } else if constexpr (Op == opcode::scalar) {
+    result = reg<R>(inputs.scalars, k);
+  } else if constexpr (Op == opcode::constant) {
+    result = from_bits<R>(n.imm);
+  } else if constexpr (Op == opcode::cast) {
+    result = ir::cast_value<T>(a());
+  } else if constexpr (Op == opcode::bit_cast) {
+    result = std::bit_cast<R>(a());
+  } else if constexpr (Op == opcode::loop_next) {
+    result = reg<R>(r, n.b);
+  } else if constexpr (Op == opcode::loop_result) {
+    result = reg<R>(r, n.a);
+  } else if constexpr (ir::info(Op).rule != ir::rule::structure) {
+    // unused operands repeat the first
+    if constexpr (ir::info(Op).arity == 1) result = R(ir::op_value<Op>::apply(a(), a(), a()));
+    else if constexpr (ir::info(Op).arity == 2)
+      result = R(ir::op_value<Op>::apply(a(), reg<register_of<B>>(r, n.b), a()));
+    else result = R(ir::op_value<Op>::apply(a(), reg<register_of<B>>(r, n.b), reg<register_of<B>>(r, n.c)));
+  }
+}
+
+/// Brings the operand of load `n` side by side for the elements from `base` on.
+template <dtype T>
+void stage(loop_inputs& b, ir::inst const& n, row const& a, std::size_t base, std::size_t count, void* scratch) {
+  if (n.imm != 0) {
+    b.start[n.a] = a.start[n.a] + index(base) * a.in_stride[n.a];
+    b.step[n.a] = a.in_stride[n.a];
+    return;
+  }
+  using E = cpp_type<T>;
+  E const* const from = static_cast<E const*>(a.in[n.a]);
+  index const stride = a.in_stride[n.a];
+  if (stride == 1) {
+    b.in[n.a] = from + base;
+    return;
+  }
+  E* const to = static_cast<E*>(scratch);
+  if (stride == 0) {
+    if (base == 0)
+      for (std::size_t i = 0; i < block_size; ++i) to[i] = from[0];
+  } else {
+    for (std::size_t i = 0; i < count; ++i) to[i] = from[index(base + i) * stride];
+  }
+  b.in[n.a] = to;
+}
+
+/// Writes a block of results to where they belong.
+template <class T> void scatter(T const* from, T* to, std::size_t count, index stride) {
+  if (stride == 1)
+    for (std::size_t i = 0; i < count; ++i) to[i] = from[i];
+  else
+    for (std::size_t i = 0; i < count; ++i) to[index(i) * stride] = from[i];
+}
+
 /// Program is a static_program (or anything with view()) of static storage duration.
 template <auto const& Program> struct cpu_loop {
-  static constexpr ir::program_view program = Program.view();
   static constexpr std::size_t size = Program.code.size();
   static constexpr std::size_t output_count = Program.outputs.size();
   static constexpr ir::inst inst(std::size_t k) { return Program.code[k]; }
-
-  template <class> struct registers_of;
-  template <std::size_t... K> struct registers_of<std::index_sequence<K...>>
-      : slot<K, register_of<Program.code[K].type>>... {};
-  using registers = registers_of<std::make_index_sequence<size>>;
-
-  /// Operands of one block, each side by side and of its storage type.
-  struct block {
-    void const* in[max_operands];
-    index start[max_operands];
-    index step[max_operands];
-  };
-
-  template <std::size_t K> static constexpr auto& get(registers& r) { return at<K>(r); }
+  /// The type of instruction k; what a load or a scalar has in its place is a number of the launch.
+  static constexpr dtype type(std::size_t k) { return k < size ? Program.code[k].type : dtype::bool_; }
+  static constexpr dtype output_type(std::size_t o) { return type(Program.outputs[o]); }
 
   /// The instruction that ends the loop opened at K.
   static constexpr std::size_t loop_end(std::size_t k) {
@@ -87,31 +155,38 @@ template <auto const& Program> struct cpu_loop {
   }
 
   /// Runs instructions [Begin, End); false when a break was met.
-  template <std::size_t Begin, std::size_t End> static bool run(registers& r, block const& b, std::size_t i) {
+  template <std::size_t Begin, std::size_t End>
+  [[gnu::always_inline]] static bool run(std::byte* r, loop_inputs const& b, std::size_t i) {
     if constexpr (Begin >= End) {
       return true;
     } else if constexpr (inst(Begin).op == ir::opcode::loop_begin) {
       constexpr std::size_t close = loop_end(Begin), carried = std::size_t(inst(Begin).imm);
+      auto const move = [&]<std::size_t To, std::size_t From>() {
+        using R = register_of<type(To)>;
+        reg<R>(r, To) = reg<R>(r, From);
+      };
       [&]<std::size_t... C>(std::index_sequence<C...>) {
-        ((get<Begin + 1 + C>(r) = get<inst(Begin + 1 + C).a>(r)), ...);
+        (move.template operator()<Begin + 1 + C, inst(Begin + 1 + C).a>(), ...);
       }(std::make_index_sequence<carried>{});
-      std::int32_t const trips = get<inst(Begin).a>(r);
+      std::int32_t const trips = reg<std::int32_t>(r, inst(Begin).a);
       for (std::int32_t t = 0; t < trips; ++t) {
         if (!run<Begin + 1 + carried, close>(r, b, i)) break;
         // All carried values advance together: their next values stand in the registers of the loop_nexts, just before
         // the end.
         [&]<std::size_t... C>(std::index_sequence<C...>) {
-          ((get<inst(close - carried + C).a>(r) = get<close - carried + C>(r)), ...);
+          (move.template operator()<inst(close - carried + C).a, close - carried + C>(), ...);
         }(std::make_index_sequence<carried>{});
       }
       return run<close + 1, End>(r, b, i);
     } else if constexpr (inst(Begin).op == ir::opcode::loop_break) {
-      if (get<inst(Begin).a>(r)) return false;
+      if (reg<bool>(r, inst(Begin).a)) return false;
       return run<Begin + 1, End>(r, b, i);
     } else {
       constexpr std::size_t stop = straight_end(Begin, End);
-      [&]<std::size_t... K>(std::index_sequence<K...>) {
-        (step<Begin + K>(r, b, i), ...);
+      [&]<std::size_t... K>(std::index_sequence<K...>) __attribute__((always_inline)) {
+        (step<inst(Begin + K).op, type(inst(Begin + K).a), type(inst(Begin + K).b), type(Begin + K)>(
+             r, Program.code[Begin + K], Begin + K, b, i),
+         ...);
       }(std::make_index_sequence<stop - Begin>{});
       return run<stop, End>(r, b, i);
     }
@@ -121,116 +196,46 @@ template <auto const& Program> struct cpu_loop {
     return begin;
   }
 
-  template <std::size_t K> static void step(registers& r, block const& b, std::size_t i) {
-    using ir::opcode;
-    constexpr ir::inst n = inst(K);
-    using T = register_of<n.type>;
-    if constexpr (n.op == opcode::load && n.imm != 0) {
-      get<K>(r) = T(b.start[n.a] + index(i) * b.step[n.a]);
-    } else if constexpr (n.op == opcode::load) {
-      get<K>(r) = T(static_cast<cpp_type<n.type> const*>(b.in[n.a])[i]);
-    } else if constexpr (n.op == opcode::constant) {
-      get<K>(r) = from_bits<T>(n.imm);
-    } else if constexpr (n.op == opcode::cast) {
-      get<K>(r) = ir::cast_value<n.type>(get<n.a>(r));
-    } else if constexpr (n.op == opcode::bit_cast) {
-      get<K>(r) = std::bit_cast<T>(get<n.a>(r));
-    } else if constexpr (n.op == opcode::loop_next) {
-      get<K>(r) = get<n.b>(r);
-    } else if constexpr (n.op == opcode::loop_result) {
-      get<K>(r) = get<n.a>(r);
-    } else if constexpr (n.op != opcode::scalar && n.op != opcode::loop_end) {
-      // unused operands repeat the first
-      constexpr std::size_t arity = ir::info(n.op).arity;
-      get<K>(r) =
-          T(ir::op_value<n.op>::apply(get<n.a>(r), get<(arity > 1 ? n.b : n.a)>(r), get<(arity > 2 ? n.c : n.a)>(r)));
-    }
-  }
-
-  template <std::size_t K> static void stage(block& b, row const& a, std::size_t base, std::size_t count,
-                                             void* scratch) {
-    constexpr ir::inst n = inst(K);
-    if constexpr (n.op == ir::opcode::load && n.imm != 0) {
-      b.start[n.a] = a.start[n.a] + index(base) * a.in_stride[n.a];
-      b.step[n.a] = a.in_stride[n.a];
-    } else if constexpr (n.op == ir::opcode::load) {
-      using T = cpp_type<n.type>;
-      T const* const from = static_cast<T const*>(a.in[n.a]);
-      index const stride = a.in_stride[n.a];
-      if (stride == 1) {
-        b.in[n.a] = from + base;
-        return;
-      }
-      T* const to = static_cast<T*>(scratch);
-      if (stride == 0) {
-        if (base == 0)
-          for (std::size_t i = 0; i < block_size; ++i) to[i] = from[0];
-      } else {
-        for (std::size_t i = 0; i < count; ++i) to[i] = from[index(base + i) * stride];
-      }
-      b.in[n.a] = to;
-    }
-  }
-
-  template <std::size_t O> static void store(row const& a, std::size_t base, std::size_t i, registers& r) {
-    using T = cpp_type<Program.code[Program.outputs[O]].type>;
-    static_cast<T*>(a.out[O])[index(base + i) * a.out_stride[O]] = T(get<Program.outputs[O]>(r));
-  }
-
   static void loop(row const& a) {
-    constexpr auto all = std::make_index_sequence<size>{};
-    constexpr auto outputs = std::make_index_sequence<output_count>{};
-    constexpr std::size_t loads = program.loads == 0 ? 1 : program.loads;
+    constexpr std::size_t loads = Program.loads == 0 ? 1 : Program.loads;
     alignas(16) std::byte scratch[loads][block_size * 16];
-    registers initial;
-    [&]<std::size_t... K>(std::index_sequence<K...>) {
-      (
-          [&] {
-            if constexpr (inst(K).op == ir::opcode::scalar)
-              get<K>(initial) = from_scalar<register_of<inst(K).type>>(a.scalars[inst(K).a]);
-          }(),
-          ...);
-    }(all);
-    block b;
-    for (std::size_t base = 0; base < a.count; base += block_size) {
-      std::size_t const count = a.count - base < block_size ? a.count - base : block_size;
+    alignas(16) std::byte scalars[size * 16];
+    // for_each<0, ..., size - 1>, filtered by opcode
+    auto const each = [&]<ir::opcode Op>(auto visit) {
       [&]<std::size_t... K>(std::index_sequence<K...>) {
         (
             [&] {
-              if constexpr (inst(K).op == ir::opcode::load) stage<K>(b, a, base, count, scratch[inst(K).a]);
+              if constexpr (inst(K).op == Op) visit.template operator()<type(K)>(Program.code[K], K);
             }(),
             ...);
-      }(all);
-      auto const element = [&](std::size_t i, auto store_element) {
-        registers r = initial;
-        run<0, size>(r, b, i);
-        store_element(r, i);
-      };
-      bool contiguous = true;
-      for (std::size_t o = 0; o < output_count; ++o) contiguous = contiguous && a.out_stride[o] == 1;
-      if (contiguous) {
-        // Results pass through a block of their own: the compiler then knows that stores do not change what is loaded.
-        [&]<std::size_t... O>(std::index_sequence<O...>) {
-          struct results : slot<O, cpp_type<Program.code[Program.outputs[O]].type>[block_size]>... {};
-          results made;
-          for (std::size_t i = 0; i < count; ++i)
-            element(i, [&](registers& r, std::size_t k) {
-              ((at<O>(made)[k] = cpp_type<Program.code[Program.outputs[O]].type>(get<Program.outputs[O]>(r))), ...);
-            });
-          (
-              [&] {
-                using T = cpp_type<Program.code[Program.outputs[O]].type>;
-                T* const to = static_cast<T*>(a.out[O]) + base;
-                for (std::size_t i = 0; i < count; ++i) to[i] = at<O>(made)[i];
-              }(),
-              ...);
-        }(outputs);
-      } else {
-        for (std::size_t i = 0; i < count; ++i)
-          element(i, [&](registers& r, std::size_t k) {
-            [&]<std::size_t... O>(std::index_sequence<O...>) { (store<O>(a, base, k, r), ...); }(outputs);
-          });
-      }
+      }(std::make_index_sequence<size>{});
+    };
+    each.template operator()<ir::opcode::scalar>([&]<dtype T>(ir::inst const& n, std::size_t k) {
+      reg<register_of<T>>(scalars, k) = from_scalar<register_of<T>>(a.scalars[n.a]);
+    });
+    loop_inputs b;
+    b.scalars = scalars;
+    bool contiguous = true;
+    for (std::size_t o = 0; o < output_count; ++o) contiguous = contiguous && a.out_stride[o] == 1;
+    for (std::size_t base = 0; base < a.count; base += block_size) {
+      std::size_t const count = a.count - base < block_size ? a.count - base : block_size;
+      each.template operator()<ir::opcode::load>(
+          [&]<dtype T>(ir::inst const& n, std::size_t) { stage<T>(b, n, a, base, count, scratch[n.a]); });
+      // Results pass through a block of their own: the compiler then knows that stores do not change what is loaded.
+      [&]<std::size_t... O>(std::index_sequence<O...>) {
+        alignas(16) std::byte made[output_count][block_size * 16];
+        for (std::size_t i = 0; i < count; ++i) {
+          alignas(16) std::byte registers[size * 16];
+          run<0, size>(registers, b, i);
+          ((reinterpret_cast<cpp_type<output_type(O)>*>(made[O])[i] =
+                cpp_type<output_type(O)>(reg<register_of<output_type(O)>>(registers, Program.outputs[O]))),
+           ...);
+        }
+        (scatter(reinterpret_cast<cpp_type<output_type(O)> const*>(made[O]),
+                 static_cast<cpp_type<output_type(O)>*>(a.out[O]) + index(base) * a.out_stride[O], count,
+                 contiguous ? 1 : a.out_stride[O]),
+         ...);
+      }(std::make_index_sequence<output_count>{});
     }
   }
 };

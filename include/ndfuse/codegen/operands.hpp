@@ -53,7 +53,17 @@ class operand_emitter {
  public:
   constexpr operand_emitter(sink& out, ir::program_view p, std::span<site const> loads, std::span<site const> outputs,
                             std::span<dtype const> bindings, unsigned lanes, unsigned rank)
-      : out_(out), p_(p), loads_(loads), outputs_(outputs), bindings_(bindings), lanes_(lanes), rank_(rank) {}
+      : out_(out), p_(p), loads_(loads), outputs_(outputs), bindings_(bindings), lanes_(lanes), rank_(rank) {
+    for (ir::inst const& i : p.code)
+      if (i.op == ir::opcode::load) insts_[i.a] = &i;
+    for (std::size_t b = 0; b < bindings.size(); ++b) vector_[b] = lanes == 4 && !is_complex(bindings[b]);
+    auto const use = [&](site const& s) {
+      if (s.how != access::linear && s.how != access::vector) vector_[s.binding] = false;
+    };
+    for (std::size_t k = 0; k < p.outputs.size() && k < outputs.size(); ++k) use(outputs[k]);
+    for (std::size_t k = 0; k < loads.size(); ++k)
+      if (insts_[k] != nullptr && insts_[k]->imm == 0 && loads[k].how != access::repeat) use(loads[k]);
+  }
 
   /// What coordinates and loads begin their lines with.
   constexpr void indent(std::string_view spaces) { indent_ = spaces; }
@@ -66,22 +76,7 @@ class operand_emitter {
   }
 
   /// A binding is declared as vec4 when all that use it move four neighbours at a time.
-  constexpr bool is_vector(unsigned b) const {
-    if (lanes_ != 4 || b >= bindings_.size() || is_complex(bindings_[b])) return false;
-    auto const whole = [](access a) { return a == access::linear || a == access::vector; };
-    bool used = false;
-    for (std::size_t k = 0; k < p_.outputs.size() && k < outputs_.size(); ++k)
-      if (outputs_[k].binding == b) {
-        used = true;
-        if (!whole(outputs_[k].how)) return false;
-      }
-    for (ir::inst const& i : p_.code)
-      if (i.op == ir::opcode::load && i.imm == 0 && loads_[i.a].how != access::repeat && loads_[i.a].binding == b) {
-        used = true;
-        if (!whole(loads_[i.a].how)) return false;
-      }
-    return used;
-  }
+  constexpr bool is_vector(unsigned b) const { return b < bindings_.size() && vector_[b]; }
 
   constexpr void scalar_parameters(std::string_view prefix, ir::program_view p) {
     for (std::size_t v = 0; v < p.code.size(); ++v) {
@@ -145,7 +140,7 @@ class operand_emitter {
   /// Declares every load's values: x{k} as a vec4, or x{k}_{lane}.
   constexpr void loads() {
     for (unsigned k = 0; k < loads_.size(); ++k) {
-      ir::inst const* const i = find_load(p_, k);
+      ir::inst const* const i = insts_[k];
       if (i == nullptr || loads_[k].how == access::repeat) continue;
       site const s = loads_[k];
       bool const generator = i->imm != 0;
@@ -189,7 +184,7 @@ class operand_emitter {
     out_("body(");
     arguments(p_, "s", [&](unsigned k) {
       if (loads_[k].how == access::repeat) k = loads_[k].binding;
-      ir::inst const& i = *find_load(p_, k);
+      ir::inst const& i = *insts_[k];
       out_("x", k);
       if (i.imm == 0 && is_vector(loads_[k].binding)) out_(".", lane_names[j]);
       else out_("_", is_uniform(k) ? 0u : j);
@@ -213,6 +208,8 @@ class operand_emitter {
   std::span<site const> loads_, outputs_;
   std::span<dtype const> bindings_;
   unsigned lanes_, rank_;
+  ir::inst const* insts_[max_operands]{};      // the instruction of each load
+  bool vector_[max_operands + max_outputs]{};  // by binding
   std::string_view indent_ = "  ";
 };
 

@@ -21,13 +21,6 @@ template <class E> runtime::device& choose_device(runtime::device* of) {
   }
 }
 
-/// True when more arrays meet in one kernel than the device can bind (one binding is for the result).
-inline bool too_many_buffers(runtime::device& d, binder const& b, std::size_t outputs) {
-  if (d.kind() == device_kind::cpu) return false;
-  return runtime::detail::distinct_buffers(b.loads()) + outputs >
-         static_cast<runtime::gpu_device&>(d).limits().max_storage_buffers;
-}
-
 /// Computes `e` in new memory.
 template <class E> runtime::tensor evaluate(E const& e);
 template <class E> runtime::tensor evaluate_elementwise(E const& e, runtime::tensor const* reuse);
@@ -71,10 +64,6 @@ template <class E> auto split(E const& e) {
     return typename E::template rebuilt<decltype(done(e.a))>(done(e.a));
   }
 }
-
-/// The smallest number of distinct arrays that any device can bind at once beside a result (the WebGPU default is 8
-/// bindings).
-inline constexpr std::size_t always_bindable = 7;
 
 template <class E> constexpr bool splittable = requires(E const& e) { e.a; };
 
@@ -128,8 +117,6 @@ template <class E> runtime::tensor evaluate_whole(E const& e, runtime::tensor co
   binder b(e.shape());
   e.bind(b);
   runtime::device& d = choose_device<E>(b.device());
-  if constexpr (E::load_count > always_bindable && splittable<E>)
-    if (too_many_buffers(d, b, 1)) return evaluate(split(e));
   constexpr ir::operand_type t = E::type;
   runtime::tensor out{{}, contiguous_view(b.extents()), t.weak == weak_kind::none ? t.type : default_type(t.weak)};
   if (reuse != nullptr && reusable(*reuse, out, b, d)) out.memory = reuse->memory;
@@ -157,10 +144,7 @@ template <dtype T, class E> void assign_whole(runtime::tensor const& target, E c
     throw device_error(ndfuse::detail::message("cannot assign an expression on the ", ndfuse::name(own.kind()),
                                                " device to an array on the ", ndfuse::name(d.kind()),
                                                " device: move one of them with to_device"));
-  bool const aliased = !only_this_view(b.loads(), target.memory.get(), target.view);
-  bool crowded = false;
-  if constexpr (E::load_count >= always_bindable) crowded = too_many_buffers(d, b, 1);
-  if (aliased || crowded) {  // through memory of its own
+  if (!only_this_view(b.loads(), target.memory.get(), target.view)) {  // aliased: through memory of its own
     computed<converted::type.type> copy(evaluate(converted(e)));
     binder second(target.view.shape);
     copy.bind(second);

@@ -147,6 +147,13 @@ template <reduce_kind K, dtype T> struct reduce_programs {
   static constexpr codegen::function_name combine_name{"", "combine", ""}, finish_name{"", "finish", ""};
 };
 
+/// True when more arrays meet in one kernel than the device can bind (one binding is for the result).
+inline bool too_many_buffers(runtime::device& d, binder const& b, std::size_t outputs) {
+  if (d.kind() == device_kind::cpu) return false;
+  return runtime::detail::distinct_buffers(b.loads()) + outputs >
+         static_cast<runtime::gpu_device&>(d).limits().max_storage_buffers;
+}
+
 template <reduce_kind K, class E> struct reduced : node_base<reduced<K, E>> {
   using extents = dynamic_shape;
   using types = reduce_types<K, E::type.type>;

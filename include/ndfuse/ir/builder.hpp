@@ -106,6 +106,12 @@ struct value {
 /// Builds a program instruction by instruction.
 class builder {
  public:
+  constexpr builder() = default;
+  /// Starts from the instructions of a finished program, without its outputs.
+  constexpr explicit builder(program_view p) : loads_(p.loads), scalars_(p.scalars) {
+    for (inst const& i : p.code) code_.push_back(i);
+  }
+
   constexpr std::span<inst const> code() const { return code_; }
   constexpr inst const& at(value v) const { return code_[v.id]; }
   constexpr operand_type type_of(value v) const { return {code_[v.id].type, v.weak}; }
@@ -303,6 +309,20 @@ class builder {
     for (value_id& v : outputs_) v = number[v];
     code_ = std::move(kept);
     closed_.clear();
+  }
+
+  /// The program in which value `v` is load number `load` instead of being computed; what it alone needed is gone.
+  constexpr builder with_load(value_id v, value_id load) const {
+    builder b = *this;
+    b.code_[v] = {opcode::load, code_[v].type, load};
+    b.loads_ = std::uint16_t(load + 1 > loads_ ? load + 1 : loads_);
+    b.finish();
+    return b;
+  }
+  /// Gives the loads other numbers.
+  constexpr void renumber_loads(detail::list<value_id> const& number) {
+    for (inst& i : code_)
+      if (i.op == opcode::load) i.a = number[i.a];
   }
 
   constexpr program_view view() const { return {code_, outputs_, loads_, scalars_}; }

@@ -5,6 +5,7 @@
 #include <ndfuse/runtime/iteration.hpp>
 #include <ndfuse/runtime/kernel.hpp>
 
+#include <bit>
 #include <string>
 
 namespace ndfuse::runtime {
@@ -253,6 +254,104 @@ inline void map_on_cpu(cpu_device& d, kernel const& k, std::span<operand const> 
   d.note_launch();
 }
 
+/// For each instruction the arrays (bits, by their order of first use) that its value depends on; a loop counts as a
+/// whole.
+inline list<std::uint64_t> arrays_of(ir::program_view p, std::span<operand const> loads) {
+  list<std::uint64_t> uses(p.code.size(), 0);
+  list<buffer*> seen;
+  for (std::size_t k = 0; k < p.code.size(); ++k) {
+    ir::inst const& i = p.code[k];
+    if (i.op == ir::opcode::load && loads[i.a].memory != nullptr) {
+      std::size_t b = 0;
+      while (b < seen.size() && seen[b] != loads[i.a].memory) ++b;
+      if (b == seen.size()) seen.push_back(loads[i.a].memory);
+      uses[k] = std::uint64_t(1) << b;
+    }
+    ir::value_id const operands[] = {i.a, i.b, i.c};
+    for (std::size_t n = 0; n < ir::operand_count(i); ++n) uses[k] |= uses[operands[n]];
+    if (i.op != ir::opcode::loop_end) continue;
+    std::size_t begin = k;
+    for (std::size_t depth = 1; depth > 0;) {
+      ir::opcode const op = p.code[--begin].op;
+      depth += op == ir::opcode::loop_end;
+      depth -= op == ir::opcode::loop_begin;
+    }
+    std::uint64_t all = 0;
+    for (std::size_t j = begin; j <= k; ++j) all |= uses[j];
+    for (std::size_t j = begin; j <= k; ++j) uses[j] = all;
+  }
+  return uses;
+}
+
+/// Computes a program that needs more arrays at once than the device binds: parts of it first, each in a kernel and an
+/// array of its own, until what is left fits. Each part is the value that needs the most arrays that can be bound.
+inline void map_in_parts(gpu_device& d, kernel const& k, std::span<operand const> loads,
+                         std::span<tensor const> outputs, bool whole, std::span<ir::scalar_value const> scalars) {
+  std::size_t const limit = std::size_t(d.limits().max_storage_buffers);
+  list<operand> operands;
+  for (operand const& o : loads) operands.push_back(o);
+  list<buffer_ref> parts;  // alive until all is recorded
+  ir::builder rest(k.program);
+  for (ir::value_id v : k.program.outputs) rest.output({v});
+  std::string text;
+  auto const launch = [&](ir::program_view p, std::span<tensor const> to, bool to_whole) {
+    text.clear();
+    emit_into(text,
+              [&](char* out) { return codegen::emit_function(out, codegen::dialect::wgsl, p, {"", "body", ""}); });
+    kernel const part{p, ir::hash(p), k.name, text, k.helpers, {}, nullptr};
+    map_on_gpu(d, part, {operands.data(), operands.size()}, to, to_whole, scalars, false);
+  };
+  for (;;) {
+    ir::program_view const p = rest.view();
+    list<std::uint64_t> const uses = arrays_of(p, {operands.data(), operands.size()});
+    std::uint64_t all = 0;
+    for (ir::value_id v : p.outputs) all |= uses[v];
+    if (std::size_t(std::popcount(all)) + outputs.size() <= limit) break;
+    std::size_t best = 0;
+    int most = 1;
+    bool inside = false;
+    for (std::size_t v = 0; v < p.code.size(); ++v) {
+      ir::opcode const op = p.code[v].op;
+      inside = op == ir::opcode::loop_begin || (inside && op != ir::opcode::loop_end);
+      int const count = std::popcount(uses[v]);
+      bool const value =
+          ir::info(op).rule != ir::rule::structure || op == ir::opcode::cast || op == ir::opcode::bit_cast;
+      if (!inside && value && count > most && std::size_t(count) < limit) {
+        best = v;
+        most = count;
+      }
+    }
+    if (most < 2)
+      throw value_error(ndfuse::detail::message("kernel ", k.name, " needs ",
+                                                std::size_t(std::popcount(all)) + outputs.size(),
+                                                " arrays at once, but the device binds at most ", limit));
+    ir::builder part(p);
+    part.output({ir::value_id(best)});
+    part.finish();
+    tensor made{{}, contiguous_view(outputs[0].view.shape), p.code[best].type};
+    made.memory = d.allocate(made.view.size(), made.type);
+    launch(part.view(), {&made, 1}, true);
+    operands.push_back({made.memory.get(), made.view});
+    parts.push_back(made.memory);
+    rest = rest.with_load(ir::value_id(best), ir::value_id(operands.size() - 1));
+    // Operand numbers are few: those that nothing loads any more are given up.
+    bool used[256]{};
+    for (ir::inst const& i : rest.code())
+      if (i.op == ir::opcode::load) used[i.a] = true;
+    list<operand> kept;
+    list<ir::value_id> number(operands.size(), 0);
+    for (std::size_t j = 0; j < operands.size(); ++j)
+      if (used[j]) {
+        number[j] = ir::value_id(kept.size());
+        kept.push_back(operands[j]);
+      }
+    rest.renumber_loads(number);
+    operands = kept;
+  }
+  rest.finish();
+  launch(rest.view(), outputs, whole);
+}
+
 /// Throws when an integer scalar does not fit the type that the program gives it.
 inline void check_scalars(ir::program_view p, std::span<ir::scalar_value const> scalars) {
   auto const check = [&](ir::inst const& scalar, dtype t) {
@@ -277,6 +376,8 @@ inline void launch_map(device& d, kernel const& k, std::span<operand const> load
   detail::check_scalars(k.program, scalars);
   if (outputs[0].view.size() == 0) return;
   if (d.kind() == device_kind::cpu) detail::map_on_cpu(static_cast<cpu_device&>(d), k, loads, outputs, scalars);
+  else if (detail::distinct_buffers(loads) + outputs.size() > static_cast<gpu_device&>(d).limits().max_storage_buffers)
+    detail::map_in_parts(static_cast<gpu_device&>(d), k, loads, outputs, whole, scalars);
   else detail::map_on_gpu(static_cast<gpu_device&>(d), k, loads, outputs, whole, scalars, false);
 }
 
