@@ -1,5 +1,6 @@
-/// @file Measures what the library adds to, and gets out of, a device: bandwidth beside a hand-written vec4 copy of the same run, CPU time of a
-/// launch, the round trip of a small read, the matrix product. Prints one JSON object. Argument: log2 of the elements of the big arrays.
+/// @file Measures what the library adds to, and gets out of, a device: bandwidth beside a hand-written vec4 copy of the
+/// same run, CPU time of a launch, the round trip of a small read, the matrix product. Prints one JSON object.
+/// Argument: log2 of the elements of the big arrays.
 
 #include <ndfuse/ndfuse.hpp>
 
@@ -15,7 +16,9 @@ namespace nf = ndfuse;
 namespace {
 
 using clock_type = std::chrono::steady_clock;
-double milliseconds(clock_type::time_point from) { return std::chrono::duration<double, std::milli>(clock_type::now() - from).count(); }
+double milliseconds(clock_type::time_point from) {
+  return std::chrono::duration<double, std::milli>(clock_type::now() - from).count();
+}
 
 /// Milliseconds a repetition: enough repetitions in one wait to last about 100 ms, the median of seven such waits.
 template <class Work> nf::task<double> time_of(Work work) {
@@ -63,14 +66,17 @@ class copy_kernel {
   std::uint32_t id_;
 };
 
-void number(char const* name, double value, bool last = false) { std::printf("  \"%s\": %.6g%s\n", name, value, last ? "" : ","); }
+void number(char const* name, double value, bool last = false) {
+  std::printf("  \"%s\": %.6g%s\n", name, value, last ? "" : ",");
+}
 
 nf::task<> bench(int log2_elements) {
   nf::device const device = nf::device::current();
   bool const gpu = device.kind() != nf::device_kind::cpu;
   nf::index const n = nf::index(1) << log2_elements;
   double const bytes = double(n) * 4;
-  std::printf("{\n  \"device\": \"%s\",\n  \"elements\": %lld,\n", device.description().c_str(), static_cast<long long>(n));
+  std::printf("{\n  \"device\": \"%s\",\n  \"elements\": %lld,\n", device.description().c_str(),
+              static_cast<long long>(n));
 
   nf::array<float> x = nf::astype<float>(nf::arange(n) % 1000) / 1000.0f, y = x + 0.5f, z = nf::zeros({n});
   auto const rate = [&](char const* name, double ms, double moved) { number(name, moved / ms / 1e6); };  // GB/s

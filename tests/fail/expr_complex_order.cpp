@@ -1,5 +1,5 @@
 // build error: "this operation is not supported for the element types of its operands"
-#include <ndfuse/array.hpp>
 #include <complex>
+#include <ndfuse/array.hpp>
 namespace nf = ndfuse;
 auto f(nf::array<std::complex<float>> x) { return nf::maximum(x, x); }

@@ -77,20 +77,18 @@ NDFUSE_BINARY(operator&&, logical_and)
 NDFUSE_BINARY(operator||, logical_or)
 
 // X(name): functions named as their opcode, as NumPy names them
-#define NDFUSE_UNARY_FUNCTIONS(X)                                                                                    \
-  X(negative)                                                                                                        \
-  X(invert)                                                                                                          \
-  X(logical_not) X(floor) X(ceil) X(trunc) X(rint) X(absolute) X(sign) X(square) X(reciprocal) X(conjugate) X(real)  \
-      X(imag) X(sqrt) X(rsqrt) X(cbrt) X(exp) X(exp2) X(expm1) X(log) X(log2) X(log10) X(log1p) X(sin) X(cos) X(tan) \
-          X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh) X(asinh) X(acosh) X(atanh) X(erf) X(deg2rad) X(rad2deg)    \
-              X(isnan) X(isinf) X(isfinite) X(signbit)
-#define NDFUSE_BINARY_FUNCTIONS(X)                                                                                \
-  X(add)                                                                                                          \
-  X(subtract)                                                                                                     \
-  X(multiply) X(divide) X(floor_divide) X(remainder) X(fmod) X(power) X(bitwise_and) X(bitwise_or) X(bitwise_xor) \
-      X(left_shift) X(right_shift) X(less) X(less_equal) X(greater) X(greater_equal) X(equal) X(not_equal)        \
-          X(logical_and) X(logical_or) X(logical_xor) X(minimum) X(maximum) X(fmin) X(fmax) X(logaddexp) X(atan2) \
-              X(hypot) X(heaviside) X(copysign)
+// clang-format off
+#define NDFUSE_UNARY_FUNCTIONS(X)                                                                                     \
+  X(negative) X(invert) X(logical_not) X(floor) X(ceil) X(trunc) X(rint) X(absolute) X(sign) X(square)                \
+  X(reciprocal) X(conjugate) X(real) X(imag) X(sqrt) X(rsqrt) X(cbrt) X(exp) X(exp2) X(expm1) X(log) X(log2)          \
+  X(log10) X(log1p) X(sin) X(cos) X(tan) X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh) X(asinh) X(acosh) X(atanh)   \
+  X(erf) X(deg2rad) X(rad2deg) X(isnan) X(isinf) X(isfinite) X(signbit)
+#define NDFUSE_BINARY_FUNCTIONS(X)                                                                                    \
+  X(add) X(subtract) X(multiply) X(divide) X(floor_divide) X(remainder) X(fmod) X(power) X(bitwise_and)               \
+  X(bitwise_or) X(bitwise_xor) X(left_shift) X(right_shift) X(less) X(less_equal) X(greater) X(greater_equal)         \
+  X(equal) X(not_equal) X(logical_and) X(logical_or) X(logical_xor) X(minimum) X(maximum) X(fmin) X(fmax)             \
+  X(logaddexp) X(atan2) X(hypot) X(heaviside) X(copysign)
+// clang-format on
 
 #define NDFUSE_SAME_NAME(name) NDFUSE_UNARY(name, name)
 NDFUSE_UNARY_FUNCTIONS(NDFUSE_SAME_NAME)

@@ -2,6 +2,7 @@
 /// @file Launches elementwise kernels: decides which operands share memory, how each is reached, and which text that
 /// needs.
 
+#include <ndfuse/codegen/function.hpp>
 #include <ndfuse/runtime/iteration.hpp>
 #include <ndfuse/runtime/kernel.hpp>
 
