@@ -1,5 +1,6 @@
 #include "values.hpp"
 
+#include <boost/hana/integral_constant.hpp>
 #include <ndfuse/ndfuse.hpp>
 
 #include <cmath>
@@ -246,4 +247,12 @@ TEST_CASE("reduce: more arrays than one kernel can bind", "[reduce][device]") {
   for (int k = 0; k < 10; ++k) a.push_back(nf::arange(1000) + k);
   CHECK(nf::item(nf::sum(a[0] + a[1] + a[2] + a[3] + a[4] + a[5] + a[6] + a[7] + a[8] + a[9])) ==
         10 * 499'500 + 45'000);
+}
+
+TEST_CASE("reduce: axes and indices as integral constants", "[reduce][device]") {
+  using namespace boost::hana::literals;
+  nf::array<float> const m = nf::reshape(nf::arange<float>(6), {2, 3});
+  CHECK(values(nf::sum(m, 1_c)) == std::vector<float>{3, 12});
+  CHECK(values(m[1_c]) == std::vector<float>{3, 4, 5});
+  CHECK(values(nf::sum(m[nf::all, 2_c])) == std::vector<float>{7});
 }

@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace ndfuse {
@@ -67,9 +68,19 @@ inline constexpr ellipsis_t ellipsis{};
 struct newaxis_t {};
 inline constexpr newaxis_t newaxis{};
 
+namespace detail {
+/// A compile-time integer that is a type, such as boost::hana's `1_c` or std::integral_constant.
+template <class T>
+concept integral_constant_like = std::is_class_v<T> && requires {
+  requires std::integral<std::remove_cvref_t<decltype(T::value)>>;
+  requires !std::same_as<std::remove_cvref_t<decltype(T::value)>, bool>;
+};
+}  // namespace detail
+
 /// Anything that can index an axis.
 template <class T>
-concept axis_index = (std::integral<T> && !std::same_as<T, bool>) || std::same_as<T, slice> || std::same_as<T, all_t> ||
-                     std::same_as<T, ellipsis_t> || std::same_as<T, newaxis_t>;
+concept axis_index =
+    detail::integral_constant_like<T> || (std::integral<T> && !std::same_as<T, bool>) || std::same_as<T, slice> ||
+    std::same_as<T, all_t> || std::same_as<T, ellipsis_t> || std::same_as<T, newaxis_t>;
 
 }  // namespace ndfuse

@@ -159,6 +159,7 @@ struct indexer {
       throw index_error(message("index ", given, " is out of bounds for axis ", axis, " with size ", extent));
     result.offset += at * from.strides[axis++];
   }
+  template <integral_constant_like C> constexpr void take(C) { take(C::value); }
   constexpr void take(slice const& s) {
     auto const [start, step, count] = s.over(from.shape[axis]);
     if (count > 0) result.offset += start * from.strides[axis];
