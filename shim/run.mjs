@@ -37,6 +37,7 @@ async function main() {
     arguments: args,
   });
   if (values.report) console.error(JSON.stringify(report));
+  else if (report.device === "cpu" && values.device !== "cpu") console.error(`on the cpu device: ${report.reason}`);
   await finish();
   return exitCode ?? 0;
 }
