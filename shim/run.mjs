@@ -1,20 +1,21 @@
 #!/usr/bin/env node
-// node shim/run.mjs program.mjs [--device webgpu|cpu] [--threads local|worker] [--timeout ms] [--require-gpu] [--report]
-//   [-- arguments of main]
+// node shim/run.mjs program.mjs [--device webgpu|cpu] [--waiting atomics|jspi|none] [--threads local|worker] [--timeout ms]
+//   [--require-gpu] [--report] [-- arguments of main]
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { pathToFileURL } from "node:url";
 import { start } from "./src/start.js";
 
 const usage =
-  "usage: node run.mjs program.mjs [--device auto|webgpu|cpu] [--threads auto|local|worker] [--timeout ms]\n" +
-  "                    [--require-gpu] [--report] [-- arguments of main]";
+  "usage: node run.mjs program.mjs [--device auto|webgpu|cpu] [--waiting auto|atomics|jspi|none]\n" +
+  "                    [--threads auto|local|worker] [--timeout ms] [--require-gpu] [--report] [-- arguments of main]";
 
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
       device: { type: "string" },
+      waiting: { type: "string" },
       threads: { type: "string" },
       timeout: { type: "string" },
       "require-gpu": { type: "boolean" },
@@ -31,6 +32,7 @@ async function main() {
   if (typeof factory !== "function") throw new TypeError(`${program} exports no factory: link it with -sEXPORT_ES6`);
   const { exitCode, report, finish } = await start(factory, {
     device: values.device,
+    waiting: values.waiting,
     threads: values.threads,
     timeoutMs,
     requireGpu: values["require-gpu"],

@@ -134,6 +134,11 @@ export class WebGPUDevice {
     return this.#lost !== null;
   }
 
+  /** Why the device was lost; empty when it is not. */
+  get lossReason() {
+    return this.#lost?.message ?? "";
+  }
+
   /** The GPUDevice, for code of the page that shares it. */
   get gpuDevice() {
     return this.#gpu;
@@ -723,7 +728,7 @@ async function explain(kernel, module, reason) {
 }
 
 /** One line about an adapter; a software adapter is called one. */
-function describe(info) {
+export function describe(info) {
   const { vendor = "", architecture = "", device = "", description = "" } = info ?? {};
   const software =
     info?.isFallbackAdapter === true ||

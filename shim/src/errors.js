@@ -7,6 +7,8 @@ export const Status = Object.freeze({
   device_lost: 4,
   timeout: 5,
   cannot_block: 6,
+  /** The wait has begun: `ndfuse_suspend` gives its status. */
+  suspend: 7,
 });
 
 /** What a read, a warm-up or a synchronisation rejects with: a status and a sentence. */
@@ -27,10 +29,12 @@ export class DeviceError extends Error {
  * @param {string} name
  * @param {string} text
  * @param {string} reason what to say where the compiler gave no messages
- * @param {Iterable<{type: string, lineNum: number, linePos: number, message: string}>} messages
+ * @param {Iterable<{type: string, lineNum: number, linePos?: number, message: string}>} messages
  */
 export function kernelError(name, text, reason, messages = []) {
-  const said = [...messages].map((m) => `${m.lineNum}:${m.linePos} ${m.type}: ${m.message}`);
+  const said = [...messages].map(({ lineNum, linePos, type, message }) => {
+    return `${lineNum}${linePos === undefined ? "" : `:${linePos}`} ${type}: ${message}`;
+  });
   const lines = text.split("\n").map((line, i) => `${String(i + 1).padStart(4)} | ${line}`);
   const why = said.length > 0 ? said.join("\n") : reason.trim();
   const error = new DeviceError(

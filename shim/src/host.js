@@ -1,8 +1,8 @@
 import { DeviceError, Status } from "./errors.js";
-import { inNode } from "./gpu.js";
+import { Suspender } from "./jspi.js";
 
 const KINDS = { cpu: 0, webgpu: 1, webgl: 2 };
-/** An offset or size: a double, or a 32-bit integer that may look negative. */
+/** An offset or size of a buffer: a double, or a 32-bit integer that may look negative. */
 const unsigned = (n) => (n < 0 ? n + 2 ** 32 : n);
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -13,32 +13,81 @@ const encoder = new TextEncoder();
  */
 export class Host {
   #device;
-  #reason;
+  #how;
+  #suspender = null;
   #memory = null;
-  #complete = null;
+  #exports = null;
   #error = "";
   #pending = 0;
   #idle = [];
   #thrown = null;
   #lossMet = false; // whether the program knows that the device is lost
+  #ended = false;
+  #promising = new Map(); // name -> export that can be suspended
 
   /**
    * @param {import("./device.js").WebGPUDevice | import("./remote.js").RemoteDevice | null} device null: the CPU device
-   * @param {string} reason why this device, for `ndfuse_device_info(1)` of the CPU device
+   * @param {object} [how]
+   * @param {string} [how.reason] why this device, for `ndfuse_device_info(1)` of the CPU device
+   * @param {string} [how.waiting] the way of waiting: one of `WAYS`, or "cpu"
+   * @param {string} [how.waitingReason] why this way
+   * @param {(lost: object) => Promise<object>} [how.reopen] opens a device in place of a lost one
+   * @param {(lost: object, timeoutMs?: number) => object} [how.reopenBlocking] the same, where it can be done at once
    */
-  constructor(device, reason = "") {
+  constructor(device, how = {}) {
     this.#device = device;
-    this.#reason = reason;
+    this.#how = { reason: "", waiting: device ? "none" : "cpu", waitingReason: "", ...how };
+    if (this.#how.waiting === "jspi") this.#suspender = new Suspender();
+  }
+
+  /** The device now: after a reset another one than before. */
+  get device() {
+    return this.#device;
   }
 
   /**
    * Called by the Emscripten glue once its memory exists.
    * @param {WebAssembly.Memory} memory
-   * @param {(request: number, status: number) => void} complete
+   * @param {object} exports of the module
+   * @param {(request: number, status: number) => void} exports.complete
+   * @param {() => void} [exports.flush]
+   * @param {(name: string) => unknown[]} [exports.find] what may be the export of a name: it, or a wrapper of it
+   * @param {(args: string[]) => number[]} [exports.layOut] puts main's arguments into memory
+   * @param {(code: number) => void} [exports.exit] what follows main
+   * @param {(error: unknown) => number} [exports.caught] the exit code when main threw `exit()`; else throws on
    */
-  attach(memory, complete) {
+  attach(memory, exports) {
     this.#memory = memory;
-    this.#complete = complete;
+    this.#exports = exports;
+  }
+
+  /**
+   * Calls main, or gives null when there is none.
+   * @param {object} module
+   * @param {string[]} args
+   * @returns {Promise<number | null>} the exit code
+   */
+  async main(module, args) {
+    if (!module.callMain) return null;
+    if (!this.#suspender) return module.callMain(args);
+    this.#guard(module);
+    const { layOut, exit, caught } = this.#exports;
+    try {
+      exit(await this.#enter("main", ...layOut(args)));
+    } catch (error) {
+      return caught(error);
+    }
+  }
+
+  /**
+   * Calls an export: what it gives back, or a promise of that where waits suspend the program.
+   * @param {object} module
+   * @param {string} name without Emscripten's underscore
+   * @param {number[]} args
+   */
+  call(module, name, args) {
+    if (!module[`_${name}`]) throw new TypeError(`the program exports no function ${JSON.stringify(name)}`);
+    return this.#suspender ? this.#enter(name, ...args) : module[`_${name}`](...args);
   }
 
   /**
@@ -62,8 +111,14 @@ export class Host {
       await this.idle();
       if (this.#device && !this.#lossMet) await this.#device.synchronize();
     } finally {
-      this.#device?.destroy();
+      this.end();
     }
+  }
+
+  /** Ends the device. */
+  end() {
+    this.#ended = true;
+    this.#device?.destroy();
   }
 
   // ---- the imports, in the order of README.md; pointers may arrive as signed 32-bit integers
@@ -98,10 +153,12 @@ export class Host {
   }
 
   readBlocking(id, offset, bytes, destination, timeoutMs) {
-    return this.#status(() => {
-      const target = this.#bytes().subarray(destination >>> 0, (destination >>> 0) + unsigned(bytes));
-      this.#blocking().readBlocking(id, unsigned(offset), target, timeoutMs || undefined);
-    });
+    const device = this.#device;
+    const [from, size, limit] = [unsigned(offset), unsigned(bytes), timeoutMs || undefined];
+    return this.#block(
+      () => device.read(id, from, size, limit, (view) => this.#bytes().set(view, destination >>> 0)),
+      () => device.readBlocking(id, from, this.#bytes().subarray(destination >>> 0, (destination >>> 0) + size), limit),
+    );
   }
 
   synchronize(request) {
@@ -109,7 +166,41 @@ export class Host {
   }
 
   synchronizeBlocking(timeoutMs) {
-    return this.#status(() => this.#blocking().synchronizeBlocking(timeoutMs || undefined));
+    const device = this.#device;
+    const limit = timeoutMs || undefined;
+    return this.#block(
+      () => device.synchronize(limit),
+      () => device.synchronizeBlocking(limit),
+    );
+  }
+
+  suspend() {
+    return this.#suspender.suspend();
+  }
+
+  recording() {
+    queueMicrotask(() => {
+      if (this.#ended) return;
+      try {
+        this.#outside(() => this.#exports.flush?.());
+      } catch (thrown) {
+        this.#thrown ??= { thrown };
+        this.#checkIdle();
+      }
+    });
+  }
+
+  reset(request) {
+    this.#answer(request, this.#reopen());
+  }
+
+  resetBlocking(timeoutMs) {
+    if (!this.#lossMet) return Status.ok;
+    const lost = this.#device;
+    return this.#block(
+      () => this.#reopen(),
+      () => this.#replace(lost, this.#opener("reopenBlocking")(lost, timeoutMs || undefined)),
+    );
   }
 
   error(pointer, capacity) {
@@ -120,7 +211,9 @@ export class Host {
     const device = this.#device;
     if (what === 0) return KINDS[device?.kind ?? "cpu"];
     if (what === 1)
-      return this.#put(encoder.encode(device?.adapterInfo.description ?? this.#reason), pointer, capacity);
+      return this.#put(encoder.encode(device?.adapterInfo.description ?? this.#how.reason), pointer, capacity);
+    if (what === 3) return this.#put(encoder.encode(this.#how.waiting), pointer, capacity);
+    if (what === 4) return this.#put(encoder.encode(device?.lossReason ?? ""), pointer, capacity);
     const limits = BigUint64Array.from(device?.limits ?? [], BigInt);
     return this.#put(new Uint8Array(limits.buffer), pointer, capacity);
   }
@@ -147,21 +240,90 @@ export class Host {
     return bytes.length;
   }
 
-  #blocking() {
-    if (this.#device.readBlocking) return this.#device;
-    const place = inNode ? "" : ", in a Worker of a cross-origin isolated page";
-    const why = this.#device.worker
-      ? "this thread may not sleep: run the program in a Worker of a cross-origin isolated page"
-      : `the device runs in this thread: start with threads: "worker"${place}`;
-    throw new DeviceError(Status.cannot_block, `blocking reads are not possible here, ${why}; or await the read`);
-  }
-
-  #status(action) {
+  /**
+   * A wait of the program: begun, where wasm can be suspended; done, where this thread may sleep.
+   * @param {() => Promise<void>} later
+   * @param {() => void} now
+   * @returns {number} its status, or Status.suspend when `ndfuse_suspend` gives it
+   */
+  #block(later, now) {
     try {
-      action();
-      return Status.ok;
+      const refusal = this.#refusal();
+      if (refusal) {
+        const sentence = `blocking reads are not possible here: ${refusal}; or await the read`;
+        throw new DeviceError(Status.cannot_block, sentence);
+      }
+      if (!this.#suspender) {
+        now();
+        return Status.ok;
+      }
+      const noted = (error) => this.#note(error);
+      this.#suspender.begin(later().then(() => Status.ok, noted));
+      return Status.suspend;
     } catch (error) {
       return this.#note(error);
+    }
+  }
+
+  /** Why the program cannot wait here and now; empty when it can. */
+  #refusal() {
+    if (this.#suspender) return this.#suspender.refusal;
+    return this.#how.waiting === "none" ? this.#how.waitingReason : "";
+  }
+
+  /** Replaces a lost device; does nothing unless the program has been told that it is lost. */
+  async #reopen() {
+    if (!this.#lossMet) return;
+    const lost = this.#device;
+    this.#replace(lost, await this.#opener("reopen")(lost));
+  }
+
+  #opener(name) {
+    const { reopen, [name]: open } = this.#how;
+    if (open) return open;
+    throw reopen
+      ? new DeviceError(Status.cannot_block, "a new device cannot be waited for here: co_await nf::reset()")
+      : new DeviceError(Status.device_lost, "the page's own device cannot be opened anew: start the program again");
+  }
+
+  #replace(lost, device) {
+    if (this.#ended || this.#device !== lost) return device.destroy(); // another reset was faster
+    this.#device = device;
+    this.#lossMet = false;
+  }
+
+  #outside(f) {
+    return this.#suspender ? this.#suspender.outside(f) : f();
+  }
+
+  /** Calls an export in a way that allows it to wait. */
+  async #enter(name, ...args) {
+    this.#pending++;
+    try {
+      return await this.#suspender.enter(this.#find(name), args);
+    } finally {
+      this.#pending--;
+      this.#checkIdle();
+    }
+  }
+
+  /** Only an exported wasm function itself can be suspended; a debug build shows wrappers of some. */
+  #find(name) {
+    let found = this.#promising.get(name);
+    for (const one of found ? [] : this.#exports.find(name)) {
+      try {
+        found ??= WebAssembly.promising(one);
+      } catch {}
+    }
+    if (!found) throw new TypeError(`the program exports no function ${JSON.stringify(name)}`);
+    this.#promising.set(name, found);
+    return found;
+  }
+
+  /** Makes what the page calls by itself known, as calls that cannot wait. */
+  #guard(module) {
+    for (const [name, f] of Object.entries(module)) {
+      if (name.startsWith("_") && typeof f === "function") module[name] = (...args) => this.#outside(() => f(...args));
     }
   }
 
@@ -175,17 +337,30 @@ export class Host {
 
   async #answer(request, promise) {
     this.#pending++;
+    let failure = null;
     try {
-      const status = await promise.then(
-        () => Status.ok,
-        (error) => this.#note(error),
-      );
-      this.#complete(request, status);
+      await promise.catch((error) => {
+        failure = error;
+      });
+      await this.#complete(request, failure);
     } catch (thrown) {
       this.#thrown ??= { thrown };
     }
     this.#pending--;
     this.#checkIdle();
+  }
+
+  /** The program asks for the sentence at once; whoever resumes a moment later finds the one that it waits for. */
+  #complete(request, failure) {
+    const before = this.#error;
+    const status = failure ? this.#note(failure) : Status.ok;
+    try {
+      return this.#suspender
+        ? this.#enter("ndfuse_complete", request, status)
+        : this.#exports.complete(request, status);
+    } finally {
+      this.#error = before;
+    }
   }
 
   #checkIdle() {

@@ -2,6 +2,7 @@ import { WRITE_BUFFER } from "./commands.js";
 import { DeviceError, Status } from "./errors.js";
 import { inNode } from "./gpu.js";
 import { CONSUMED, CONTROL_WORDS, DEAD, DONE, SHARED_HEAD } from "./shared.js";
+import { maySleep } from "./waiting.js";
 
 const GRACE_MS = 500; // the worker notices a timeout itself and says more; we only step in when it does not
 const MAX_IN_FLIGHT = 64; // batches, or mebibytes of batches
@@ -9,17 +10,13 @@ const EXIT_MS = 10000; // how long the exit of the process waits for kernels tha
 const SHARED_SMALLEST = 2 ** 16;
 const SHARED_KEPT = 2 ** 25;
 
-/** Whether this thread may block in Atomics.wait: Node, and workers of isolated pages. */
-const mayBlock = () =>
-  inNode || (globalThis.crossOriginIsolated === true && typeof globalThis.WorkerGlobalScope !== "undefined");
-
 /**
  * A WebGPUDevice in a thread of its own, with the same methods, and with two that block: this thread sleeps in
  * Atomics.wait until the worker has copied the bytes into shared memory.
  */
 export class RemoteDevice {
   kind = "webgpu";
-  #control = new Int32Array(mayBlock() ? new SharedArrayBuffer(CONTROL_WORDS * 4) : CONTROL_WORDS * 4);
+  #control = new Int32Array(maySleep ? new SharedArrayBuffer(CONTROL_WORDS * 4) : CONTROL_WORDS * 4);
   #shared = null; // SharedArrayBuffer: status, length of text, then bytes
   #posted = 0;
   #sequence = 0;
@@ -58,7 +55,7 @@ export class RemoteDevice {
   constructor(worker, timeoutMs) {
     this.worker = worker;
     this.#timeoutMs = timeoutMs;
-    if (!mayBlock()) this.readBlocking = this.synchronizeBlocking = undefined;
+    if (!maySleep) this.readBlocking = this.synchronizeBlocking = undefined;
     /** Resolves with the reason once the device is lost. */
     this.onlost = new Promise((resolve) => {
       this.#announceLoss = resolve;
@@ -81,6 +78,11 @@ export class RemoteDevice {
 
   get lost() {
     return this.#lost !== null;
+  }
+
+  /** Why the device was lost; empty when it is not. */
+  get lossReason() {
+    return this.#lost?.message ?? "";
   }
 
   /** As `WebGPUDevice.stats`. */

@@ -3,15 +3,19 @@ import { DeviceError, Status } from "./errors.js";
 import { findGpu, inNode } from "./gpu.js";
 import { Host } from "./host.js";
 import { RemoteDevice } from "./remote.js";
+import { WAYS, waysFor } from "./waiting.js";
+import { WebGLDevice } from "./webgl.js";
 
 /**
  * Starts a program: finds the device, instantiates the module, calls main.
  *
  * @param {(args: object) => Promise<object>} factory the default export of the program's `name.mjs`
  * @param {object} [options]
- * @param {"auto" | "webgpu" | "cpu"} [options.device] "auto": webgpu where there is an adapter, else cpu
- * @param {"auto" | "local" | "worker"} [options.threads] where the GPU is driven from; "auto": a worker in Node (where
- *   reads can block), this thread in browsers
+ * @param {"auto" | "webgpu" | "webgl" | "cpu"} [options.device] "auto": webgpu where there is an adapter, else webgl, else
+ *   cpu
+ * @param {"auto" | "atomics" | "jspi" | "readpixels" | "canvas" | "none"} [options.waiting] how reads can block
+ * @param {"auto" | "local" | "worker"} [options.threads] where the GPU is driven from; "auto": a worker where this thread
+ *   then waits by "atomics", else this thread
  * @param {GPUDevice} [options.gpuDevice] a device of the page, to share buffers with it; it stays the page's
  * @param {"low-power" | "high-performance"} [options.powerPreference]
  * @param {boolean} [options.requireGpu] reject where "auto" would choose the CPU; whether the adapter is a software
@@ -20,38 +24,47 @@ import { RemoteDevice } from "./remote.js";
  * @param {string[]} [options.arguments] of main
  * @param {(line: string) => void} [options.print]
  * @param {(line: string) => void} [options.printErr]
- * @returns {Promise<{module: object, device: WebGPUDevice | RemoteDevice | null, exitCode: number | null,
- *   report: {device: string, adapter: string, software: boolean, threads: string, reason: string},
- *   idle: () => Promise<void>, finish: () => Promise<void>}>} `exitCode` is main's, null when there is no main. `report`
- *   says which device it is and why. `idle()` resolves when every asynchronous wait that the program began has ended;
- *   `finish()` then also ends the device, and rejects with an error that the program has not met
+ * @returns {Promise<{module: object, device: WebGPUDevice | RemoteDevice | WebGLDevice | null, exitCode: number | null,
+ *   report: {device: string, adapter: string, software: boolean, threads: string, reason: string, waiting: string,
+ *   waitingReason: string}, call: (name: string, ...args: number[]) => unknown, idle: () => Promise<void>,
+ *   finish: () => Promise<void>}>} `device` is the one of now: after a reset another. `exitCode` is main's, null when
+ *   there is no main. `report` says which device it is, how reads wait, and why. `call` calls an export of the program:
+ *   a promise of what it returns when `report.waiting` is "jspi", where only such calls can wait. `idle()` resolves when
+ *   every asynchronous wait that the program began has ended; `finish()` then also ends the device, and rejects with an
+ *   error that the program has not met
  */
 export async function start(factory, options = {}) {
-  const { device: wanted = "auto", requireGpu = false, print, printErr } = options;
-  if (!["auto", "webgpu", "cpu"].includes(wanted)) {
-    throw new TypeError(`device must be "auto", "webgpu" or "cpu", not ${JSON.stringify(wanted)}`);
-  }
-  if (requireGpu && wanted === "cpu") throw new TypeError('requireGpu and device: "cpu" contradict each other');
-  const { device, threads, reason } =
-    wanted === "cpu" ? { device: null, threads: "local", reason: "the CPU was asked for" } : await open(options);
-  if (!device && (wanted === "webgpu" || requireGpu)) {
-    throw new DeviceError(Status.device_lost, `there is no WebGPU device: ${reason}`);
-  }
+  const { print, printErr } = options;
+  check(options);
+  const { device, threads, reason, waiting, waitingReason, ...reopening } = await open(options);
   const report = {
     device: device?.kind ?? "cpu",
     adapter: device?.adapterInfo.description ?? "",
     software: device?.adapterInfo.software ?? false,
     threads,
     reason,
+    waiting,
+    waitingReason,
   };
-  const host = new Host(device, reason);
+  const host = new Host(device, { reason, waiting, waitingReason, ...reopening });
+  if (globalThis.document) endWithPage(host);
   let module;
   try {
     module = await factory({ ndfuse: host, ...(print && { print }), ...(printErr && { printErr }) });
-    const exitCode = module.callMain ? await module.callMain(options.arguments ?? []) : null;
-    return { module, device, exitCode, report, idle: () => host.idle(), finish: () => host.finish() };
+    const exitCode = await host.main(module, options.arguments ?? []);
+    return {
+      module,
+      get device() {
+        return host.device;
+      },
+      exitCode,
+      report,
+      call: (name, ...args) => host.call(module, name, args),
+      idle: () => host.idle(),
+      finish: () => host.finish(),
+    };
   } catch (error) {
-    device?.destroy();
+    host.end();
     throw inWords(error, module);
   }
 }
@@ -63,37 +76,108 @@ function inWords(error, module) {
   return new Error(`main ended with an exception, ${type}: ${message}`, { cause: error });
 }
 
-/** The device that the options ask for, or null and a sentence that says what to change. */
-async function open({ threads = "auto", gpuDevice, powerPreference, timeoutMs }) {
-  if (!["auto", "local", "worker"].includes(threads)) {
-    throw new TypeError(`threads must be "auto", "local" or "worker", not ${JSON.stringify(threads)}`);
+/** A page that goes away for good takes its device along, and whoever waits for it is told. */
+function endWithPage(host) {
+  globalThis.addEventListener("pagehide", ({ persisted }) => {
+    if (!persisted) host.end();
+  });
+}
+
+const CHOICES = {
+  device: ["auto", "webgpu", "webgl", "cpu"],
+  waiting: ["auto", ...WAYS],
+  threads: ["auto", "local", "worker"],
+};
+const listed = (words) =>
+  words
+    .map((word) => `"${word}"`)
+    .join(", ")
+    .replace(/, ([^,]*)$/, " or $1");
+
+function check(options) {
+  for (const [name, choices] of Object.entries(CHOICES)) {
+    const chosen = options[name] ?? "auto";
+    if (!choices.includes(chosen)) {
+      throw new TypeError(`${name} must be ${listed(choices)}, not ${JSON.stringify(chosen)}`);
+    }
   }
+  const { device = "auto", threads, gpuDevice, requireGpu } = options;
+  if (requireGpu && device === "cpu") throw new TypeError('requireGpu and device: "cpu" contradict each other');
   if (gpuDevice && threads === "worker") throw new TypeError("a page's gpuDevice cannot move to a worker");
-  const place = threads === "auto" ? (inNode && !gpuDevice ? "worker" : "local") : threads;
-  if (gpuDevice) {
-    return { device: await WebGPUDevice.open({ gpuDevice, timeoutMs }), threads: place, reason: "the page's device" };
+  if (gpuDevice && device !== "auto" && device !== "webgpu") {
+    throw new TypeError(`a page's gpuDevice and device: "${device}" contradict each other`);
   }
+}
+
+/** The device that the options ask for, the way of waiting, and the reasons; what cannot be rejects with what to change. */
+async function open({ device: wanted = "auto", waiting = "auto", threads = "auto", requireGpu = false, ...rest }) {
+  const cpu = { device: null, threads: "local", waiting: "cpu", waitingReason: "the CPU is not waited for" };
+  if (wanted === "cpu") return { ...cpu, reason: "the CPU was asked for" };
+  const options = { waiting, threads, ...rest };
+  const kinds = wanted === "auto" ? candidates(options) : [wanted];
+  const missing = [];
+  for (const kind of kinds) {
+    const found = await (kind === "webgpu" ? openWebGPU(options) : openWebGL(options));
+    if (found.device) return { ...found, reason: [found.reason, ...missing].join("; ") };
+    missing.push(found.reason);
+  }
+  if (wanted !== "auto" || requireGpu) {
+    const names = kinds.map((kind) => (kind === "webgpu" ? "WebGPU" : "WebGL")).join(" and no ");
+    throw new DeviceError(Status.device_lost, `there is no ${names} device: ${missing.join("; ")}`);
+  }
+  return { ...cpu, reason: missing.join("; ") };
+}
+
+/** The GPU devices that "auto" tries: where a way of waiting was asked for, those that have it. */
+function candidates({ waiting, gpuDevice }) {
+  if (gpuDevice || inNode || waiting === "atomics" || waiting === "canvas") return ["webgpu"];
+  return waiting === "readpixels" ? ["webgl"] : ["webgpu", "webgl"];
+}
+
+async function openWebGL({ waiting, threads, powerPreference, timeoutMs }) {
+  if (threads === "worker") {
+    return { device: null, reason: 'WebGL is driven from the thread of the program: start with threads: "auto"' };
+  }
+  const [way] = waysFor("webgl", waiting, { threads });
+  const options = { powerPreference, timeoutMs };
+  const reopenBlocking = () => WebGLDevice.openNow(options) ?? gone(WebGLDevice.reason);
+  const device = WebGLDevice.openNow(options);
+  const reason = device ? "a WebGL2 context was found" : WebGLDevice.reason;
+  return { device, threads: "local", reason, ...way, reopen: async () => reopenBlocking(), reopenBlocking };
+}
+
+async function openWebGPU({ waiting, threads, gpuDevice, powerPreference, timeoutMs }) {
+  const ways = waysFor("webgpu", waiting, { threads, gpuDevice });
+  const remote = threads === "worker" || (threads === "auto" && ways[0].waiting === "atomics");
+  const place = remote ? "worker" : "local";
+  const found = (device, reason, how) => ({ device, threads: place, reason, ...ways[0], ...how });
+  if (gpuDevice) return found(await WebGPUDevice.open({ gpuDevice, timeoutMs }), "the page's device");
   const gpu = await findGpu();
-  if (!gpu) {
-    const reason = inNode
-      ? "the npm package webgpu is not installed: npm install webgpu"
-      : globalThis.isSecureContext === false
-        ? "this page is not a secure context: serve it by https or from localhost"
-        : "this browser has no navigator.gpu: use a newer one, or switch WebGPU on";
-    return { device: null, threads: place, reason };
-  }
+  if (!gpu) return found(null, noGpu());
+  const options = { powerPreference, timeoutMs };
+  const openOne = () => (remote ? RemoteDevice.open(options) : WebGPUDevice.open({ gpu, ...options }));
   try {
-    const device =
-      place === "worker"
-        ? await RemoteDevice.open({ powerPreference, timeoutMs })
-        : await WebGPUDevice.open({ gpu, powerPreference, timeoutMs });
-    if (device) return { device, threads: place, reason: "an adapter was found" };
+    const device = await openOne();
+    return found(device, device ? "an adapter was found" : noAdapter, {
+      reopen: async () => (await openOne()) ?? gone(noAdapter),
+    });
   } catch (error) {
     if (!(error instanceof DeviceError) && error.name !== "OperationError") throw error;
-    return { device: null, threads: place, reason: error.message };
+    return found(null, error.message);
   }
-  const reason = inNode
-    ? "Dawn found no adapter: install a Vulkan driver, or name one in VK_DRIVER_FILES"
-    : "the browser found no adapter: update the graphics driver, or switch on hardware acceleration";
-  return { device: null, threads: place, reason };
+}
+
+function noGpu() {
+  if (inNode) return "the npm package webgpu is not installed: npm install webgpu";
+  return globalThis.isSecureContext === false
+    ? "this page is not a secure context: serve it by https or from localhost"
+    : "this browser has no navigator.gpu: use a newer one, or switch WebGPU on";
+}
+
+const noAdapter = inNode
+  ? "Dawn found no adapter: install a Vulkan driver, or name one in VK_DRIVER_FILES"
+  : "the browser found no adapter: update the graphics driver, or switch on hardware acceleration";
+
+function gone(reason) {
+  throw new DeviceError(Status.device_lost, `no new device could be opened: ${reason}`);
 }

@@ -13,12 +13,15 @@ class Program {
   #end = 1024;
   #waiting = new Map();
 
-  constructor(device, reason) {
-    this.host = new Host(device, reason);
-    this.host.attach(this.memory, (request, status) => {
+  constructor(device, how) {
+    this.host = new Host(device, how);
+    this.answer((request, status) => {
       this.completed.set(request, { status, message: status ? this.error() : "" });
       this.#waiting.get(request)?.(this.completed.get(request));
     });
+  }
+  answer(complete) {
+    this.host.attach(this.memory, { complete });
   }
   get heap() {
     return new Uint8Array(this.memory.buffer);
@@ -127,7 +130,7 @@ for (const [where, open] of [
     test("what the program throws when it is called back reaches idle()", async () => {
       const program = new Program(await open());
       program.submit(create(1, 16));
-      program.host.attach(program.memory, () => {
+      program.answer(() => {
         throw new RangeError("mine");
       });
       program.host.synchronize(1);
@@ -138,7 +141,7 @@ for (const [where, open] of [
       const program = new Program(await open());
       program.submit(create(1, 16));
       let left = 5;
-      program.host.attach(program.memory, (request) => {
+      program.answer((request) => {
         if (--left > 0) program.host.synchronize(request + 1);
       });
       program.host.synchronize(1);
@@ -173,7 +176,7 @@ describe("blocking imports", () => {
   afterEach(closeAll);
 
   test("a device in a worker blocks", async () => {
-    const program = new Program(await openRemote());
+    const program = new Program(await openRemote(), { waiting: "atomics" });
     const at = program.put(Float32Array.of(1, 2, 3, 4));
     program.submit([...create(1, 16), ...write(1, at, 16)]);
     const destination = program.reserve(16);
@@ -185,7 +188,7 @@ describe("blocking imports", () => {
   });
 
   test("a device in this thread says what to change", async () => {
-    const program = new Program(await openLocal());
+    const program = new Program(await openLocal(), { waitingReason: 'start with threads: "worker"' });
     program.submit(create(1, 16));
     assert.equal(program.host.readBlocking(1, 0, 16, program.reserve(16), 0), 6);
     assert.match(program.error(), /blocking reads are not possible here.*threads: "worker"/);
@@ -194,7 +197,7 @@ describe("blocking imports", () => {
 });
 
 test("the CPU device says why there is no GPU", () => {
-  const program = new Program(null, "the CPU was asked for");
+  const program = new Program(null, { reason: "the CPU was asked for" });
   assert.equal(program.host.deviceInfo(0, 0, 0), 0);
   const at = program.reserve(64);
   const needed = program.host.deviceInfo(1, at, 64);

@@ -12,7 +12,7 @@ import { failure, openLocal } from "../testing.js";
 /** A module as Emscripten makes it, as far as the shim sees one. */
 const program = (main) => async (args) => {
   const memory = new WebAssembly.Memory({ initial: 1 });
-  args.ndfuse.attach(memory, (request, status) => args.complete?.(request, status));
+  args.ndfuse.attach(memory, { complete: (request, status) => args.complete?.(request, status) });
   return { callMain: (argv) => main(args.ndfuse, argv, args) };
 };
 
@@ -58,7 +58,10 @@ describe("start", () => {
 
   test("refuses what it does not know, by name", async () => {
     const main = program(() => 0);
-    await assert.rejects(start(main, { device: "gpu" }), /device must be "auto", "webgpu" or "cpu", not "gpu"/);
+    await assert.rejects(
+      start(main, { device: "gpu" }),
+      /device must be "auto", "webgpu", "webgl" or "cpu", not "gpu"/,
+    );
     await assert.rejects(start(main, { threads: "many" }), /threads must be "auto", "local" or "worker", not "many"/);
     await assert.rejects(start(main, { device: "cpu", requireGpu: true }), /contradict/);
   });
@@ -108,7 +111,7 @@ describe("run.mjs", () => {
     const memory = new WebAssembly.Memory({ initial: 1 });
     let handler = () => {};
     const complete = (f) => { handler = f; };
-    host.attach(memory, (request, status) => handler(request, status));
+    host.attach(memory, { complete: (request, status) => handler(request, status) });
     const words = (...list) => { new Uint32Array(memory.buffer).set(list); return host.submit(0, list.length, 0, 0); };
     return { callMain: (argv) => { ${body} } };
   };`;
