@@ -25,77 +25,7 @@ export function closeAll() {
   for (const device of opened.splice(0)) device.destroy();
 }
 
-/** Records commands as C++ does: words, parameters, and data that lie in a heap. */
-export class Stream {
-  words = [];
-  params = new Uint8Array(0);
-  #data = [];
-  #dataBytes = 0;
-
-  #push(opcode, ...args) {
-    this.words.push(opcode | ((args.length + 1) << 8), ...args);
-    return this;
-  }
-  static #wide(n) {
-    return [n >>> 0, Math.floor(n / 2 ** 32)];
-  }
-  create(id, size) {
-    return this.#push(1, id, ...Stream.#wide(size));
-  }
-  destroy(id) {
-    return this.#push(2, id);
-  }
-  /** @param {ArrayBufferView} data */
-  write(id, data, offset = 0) {
-    this.#data.push({ at: this.words.length + 4, data });
-    return this.#push(3, id, ...Stream.#wide(offset), 0, data.byteLength);
-  }
-  dispatch(pipeline, groups, buffers, params = []) {
-    const [x, y = 1, z = 1] = [groups].flat();
-    let offset = 0;
-    const bytes = params.length * 4;
-    if (bytes > 0) {
-      offset = this.params.length;
-      const next = new Uint8Array(offset + Math.ceil(bytes / 256) * 256);
-      next.set(this.params);
-      next.set(new Uint8Array(Uint32Array.from(params).buffer), offset);
-      this.params = next;
-    }
-    return this.#push(4, pipeline, x, y, z, offset, bytes, buffers.length, ...buffers);
-  }
-  copy(source, from, target, to, bytes) {
-    return this.#push(5, source, ...Stream.#wide(from), target, ...Stream.#wide(to), ...Stream.#wide(bytes));
-  }
-  fill(id, offset, bytes) {
-    return this.#push(6, id, ...Stream.#wide(offset), ...Stream.#wide(bytes));
-  }
-  renew(id) {
-    return this.#push(7, id);
-  }
-  raw(...words) {
-    this.words.push(...words);
-    return this;
-  }
-  /** Sends the batch, and empties this stream for the next one. */
-  submit(device) {
-    const parts = this.#data.map(({ at, data }) => {
-      this.words[at] = this.#dataBytes;
-      this.#dataBytes += data.byteLength;
-      return data;
-    });
-    const heap = new Uint8Array(this.#dataBytes);
-    let end = 0;
-    for (const data of parts) {
-      heap.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), end);
-      end += data.byteLength;
-    }
-    device.submit(Uint32Array.from(this.words), this.params, heap);
-    this.words = [];
-    this.params = new Uint8Array(0);
-    this.#data = [];
-    this.#dataBytes = 0;
-  }
-}
+export { Stream } from "./testing-stream.js";
 
 /** y[i] = x[i] * p.scale + p.add for the first p.n elements. */
 export const AXPB = `struct Params { n: u32, scale: f32, add: f32 }

@@ -7,9 +7,13 @@ export const DISPATCH = 4;
 export const COPY_BUFFER = 5;
 export const FILL_BUFFER = 6;
 export const RENEW_BUFFER = 7;
+/** WebGL's dispatch. */
+export const DRAW = 8;
 
 /** The number in words `at` (low) and `at + 1` (high). */
 export const wide = (words, at) => words[at] + words[at + 1] * 2 ** 32;
 
 /** Words before the buffer ids of a dispatch. */
 export const DISPATCH_HEAD = 8;
+/** Words before the buffer ids of a draw. */
+export const DRAW_HEAD = 9;

@@ -11,7 +11,9 @@ export const test = base.extend({
   site: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from this pattern
     async ({}, use) => {
-      const server = await serve({ roots: { "/": folder("../pages/"), "/program/": programs } });
+      const server = await serve({
+        roots: { "/": folder("../pages/"), "/program/": programs, "/shim/": folder("../../shim/") },
+      });
       await use(server.url);
       await server.close();
     },
