@@ -43,8 +43,12 @@ class recording_device final : public runtime::gpu_device {
     for (std::string_view part : parts) kernels += part;
     return 1;
   }
-  void dispatch(std::uint32_t, std::span<runtime::buffer* const>, std::span<std::uint32_t const>, std::uint32_t,
-                std::uint32_t, std::uint32_t) override {}
+  void dispatch(std::uint32_t, std::span<runtime::buffer* const>, std::span<std::uint32_t const>, runtime::grid,
+                std::uint64_t) override {}
+  void draw(std::uint32_t, std::span<runtime::buffer* const>, std::span<std::uint32_t const>, runtime::texel_range,
+            std::uint64_t) override {
+    refuse();
+  }
   void upload(runtime::buffer&, nf::index, nf::index, nf::dtype, void const*) override {}
   void read(runtime::buffer_ref, nf::index, nf::index, nf::dtype, void*, runtime::completion&) override { refuse(); }
   void read_blocking(runtime::buffer_ref, nf::index, nf::index, nf::dtype, void*) override { refuse(); }
@@ -53,6 +57,8 @@ class recording_device final : public runtime::gpu_device {
   void synchronize_blocking() override { refuse(); }
   void warmup(runtime::completion&) override { refuse(); }
   void trim() override {}
+  void reset(runtime::completion&) override { refuse(); }
+  void reset_blocking() override { refuse(); }
 
  private:
   [[noreturn]] static void refuse() { throw nf::device_error("a device that records kernels has no results"); }

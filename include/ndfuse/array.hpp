@@ -277,6 +277,12 @@ inline task<> synchronize() {
   co_await detail::completion_awaiter([](runtime::completion& done) { runtime::current().synchronize(done); });
 }
 
+/// Opens a new GPU device in place of a lost one, as device::reset does, without blocking.
+inline task<> reset() {
+  if (runtime::gpu() != nullptr)
+    co_await detail::completion_awaiter([](runtime::completion& done) { runtime::gpu()->reset(done); });
+}
+
 /// Compiles the kernel of an expression now, in the background; its operands must be arrays like those it will be used
 /// with. `co_await nf::warmup(e1, e2, ...)` ends when all are ready, so that the first real launch does not wait for
 /// the compiler.

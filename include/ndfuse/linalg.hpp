@@ -116,8 +116,10 @@ template <expression A, expression B> auto matmul(A const& left, B const& right)
                                 dtype_of_expression<A>,
                                 dtype_of_expression<B>,
                                 out};
-    std::span<std::string_view const> helpers;
-    if constexpr (result == dtype::float16) helpers = codegen::helper_texts<codegen::dialect::wgsl, expr::half_program>;
+    runtime::helper_functions helpers;
+    if constexpr (result == dtype::float16)
+      helpers = {codegen::helper_texts<codegen::dialect::wgsl, expr::half_program>,
+                 codegen::helper_texts<codegen::dialect::glsl, expr::half_program>};
     ops::launch_matmul(d, p, &expr::multiply_strided<element_t<A>, element_t<B>, R>, helpers);
   }
   if (row) out.view = subview(out.view, ellipsis, 0, all);

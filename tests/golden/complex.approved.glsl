@@ -23,29 +23,31 @@ vec2 body(vec2 x0, vec2 x1, vec2 s3) {
   vec2 v4 = v2 + s3;
   return v4;
 }
-uniform sampler2D b0;
-uniform sampler2D b1;
+uniform usampler2D b0;
+uvec4 texel0(uint t) { return texelFetch(b0, ivec2(int(t & 4095u), int(t >> 12)), 0); }
+vec2 fetch0(uint e) {
+  uvec4 t = texel0(e >> 1);
+  return uintBitsToFloat((e & 1u) == 0u ? t.xy : t.zw);
+}
+uniform usampler2D b1;
+uvec4 texel1(uint t) { return texelFetch(b1, ivec2(int(t & 4095u), int(t >> 12)), 0); }
+vec2 fetch1(uint e) {
+  uvec4 t = texel1(e >> 1);
+  return uintBitsToFloat((e & 1u) == 0u ? t.xy : t.zw);
+}
 layout(std140) uniform params {
+  uint first;
   float s3x;
   float s3y;
 } p;
-layout(location = 0) out vec4 out0;
-vec2 fetch0(uint k) {
-  vec4 t = texelFetch(b0, ivec2(int((k >> 1u) & 4095u), int(k >> 13u)), 0);
-  return (k & 1u) == 0u ? t.xy : t.zw;
-}
-vec2 fetch1(uint k) {
-  vec4 t = texelFetch(b1, ivec2(int((k >> 1u) & 4095u), int(k >> 13u)), 0);
-  return (k & 1u) == 0u ? t.xy : t.zw;
-}
-vec2 element(uint i) {
-  vec2 x0 = fetch0(i);
-  vec2 x1 = fetch1(i);
-  return body(x0, x1, vec2(p.s3x, p.s3y));
-}
+layout(location = 0) out uvec4 out0;
 void main() {
-  uint i = (uint(gl_FragCoord.y) * 4096u + uint(gl_FragCoord.x)) * 2u;
-  vec2 r0 = element(i + 0u);
-  vec2 r1 = element(i + 1u);
-  out0 = vec4(r0, r1);
+  uint i = uint(gl_FragCoord.y) * 4096u + uint(gl_FragCoord.x) - p.first;
+  vec2 x0_0 = fetch0(i * 2u + 0u);
+  vec2 x0_1 = fetch0(i * 2u + 1u);
+  vec2 x1_0 = fetch1(i * 2u + 0u);
+  vec2 x1_1 = fetch1(i * 2u + 1u);
+  vec2 r0 = body(x0_0, x1_0, vec2(p.s3x, p.s3y));
+  vec2 r1 = body(x0_1, x1_1, vec2(p.s3x, p.s3y));
+  out0 = floatBitsToUint(vec4(r0, r1));
 }

@@ -23,6 +23,7 @@ fn body(x0: vec2<f32>, x1: vec2<f32>, s3: vec2<f32>) -> vec2<f32> {
 @group(0) @binding(2) var<storage, read_write> b2: array<vec2<f32>>;
 struct params {
   threads: u32,
+  first: u32,
   width: u32,
   s3x: f32,
   s3y: f32,
@@ -31,7 +32,7 @@ struct params {
 
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  let i = id.x + id.y * p.width;
+  let i = p.first + id.x + id.y * p.width;
   if (i >= p.threads) { return; }
   let x0_0 = b0[i * 4u + 0u];
   let x0_1 = b0[i * 4u + 1u];

@@ -17,6 +17,7 @@ fn body(x0: bool, x1: u32, s3: u32, x2: u32, x3: i32, s16: i32) -> i32 {
 @group(0) @binding(4) var<storage, read_write> b4: array<vec4<i32>>;
 struct params {
   threads: u32,
+  first: u32,
   width: u32,
   s3: u32,
   s16: i32,
@@ -25,7 +26,7 @@ struct params {
 
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  let i = id.x + id.y * p.width;
+  let i = p.first + id.x + id.y * p.width;
   if (i >= p.threads) { return; }
   let x0 = b0[i];
   let x1 = b1[i];

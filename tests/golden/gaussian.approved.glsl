@@ -54,36 +54,30 @@ float body(float x0, float x1, float x2) {
   float v6 = v4 + x2;
   return v6;
 }
-uniform sampler2D b0;
-uniform sampler2D b1;
-uniform sampler2D b2;
+uniform usampler2D b0;
+uvec4 texel0(uint t) { return texelFetch(b0, ivec2(int(t & 4095u), int(t >> 12)), 0); }
+float fetch0(uint e) { return uintBitsToFloat(texel0(e >> 2)[int(e & 3u)]); }
+vec4 four0(uint t) { return uintBitsToFloat(texel0(t)); }
+uniform usampler2D b1;
+uvec4 texel1(uint t) { return texelFetch(b1, ivec2(int(t & 4095u), int(t >> 12)), 0); }
+float fetch1(uint e) { return uintBitsToFloat(texel1(e >> 2)[int(e & 3u)]); }
+vec4 four1(uint t) { return uintBitsToFloat(texel1(t)); }
+uniform usampler2D b2;
+uvec4 texel2(uint t) { return texelFetch(b2, ivec2(int(t & 4095u), int(t >> 12)), 0); }
+float fetch2(uint e) { return uintBitsToFloat(texel2(e >> 2)[int(e & 3u)]); }
+vec4 four2(uint t) { return uintBitsToFloat(texel2(t)); }
 layout(std140) uniform params {
-  uint unused;
+  uint first;
 } p;
-layout(location = 0) out vec4 out0;
-float fetch0(uint k) {
-  vec4 t = texelFetch(b0, ivec2(int((k >> 2u) & 4095u), int(k >> 14u)), 0);
-  return t[int(k & 3u)];
-}
-float fetch1(uint k) {
-  vec4 t = texelFetch(b1, ivec2(int((k >> 2u) & 4095u), int(k >> 14u)), 0);
-  return t[int(k & 3u)];
-}
-float fetch2(uint k) {
-  vec4 t = texelFetch(b2, ivec2(int((k >> 2u) & 4095u), int(k >> 14u)), 0);
-  return t[int(k & 3u)];
-}
-float element(uint i) {
-  float x0 = fetch0(i);
-  float x1 = fetch1(i);
-  float x2 = fetch2(i);
-  return body(x0, x1, x2);
-}
+layout(location = 0) out uvec4 out0;
 void main() {
-  uint i = (uint(gl_FragCoord.y) * 4096u + uint(gl_FragCoord.x)) * 4u;
-  float r0 = element(i + 0u);
-  float r1 = element(i + 1u);
-  float r2 = element(i + 2u);
-  float r3 = element(i + 3u);
-  out0 = vec4(r0, r1, r2, r3);
+  uint i = uint(gl_FragCoord.y) * 4096u + uint(gl_FragCoord.x) - p.first;
+  vec4 x0 = four0(i);
+  vec4 x1 = four1(i);
+  vec4 x2 = four2(i);
+  float r0 = body(x0.x, x1.x, x2.x);
+  float r1 = body(x0.y, x1.y, x2.y);
+  float r2 = body(x0.z, x1.z, x2.z);
+  float r3 = body(x0.w, x1.w, x2.w);
+  out0 = floatBitsToUint(vec4(r0, r1, r2, r3));
 }

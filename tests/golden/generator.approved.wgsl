@@ -18,6 +18,7 @@ fn body(x0: i32, s1: i32, s3: f32, x1: i32, s5: i32, s7: f32, s8: f32, x2: i32, 
 @group(0) @binding(1) var<storage, read_write> b1: array<vec4<f32>>;
 struct params {
   threads: u32,
+  first: u32,
   width: u32,
   s1: i32,
   s3: f32,
@@ -32,7 +33,7 @@ struct params {
 
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  let i = id.x + id.y * p.width;
+  let i = p.first + id.x + id.y * p.width;
   if (i >= p.threads) { return; }
   let x0_0 = i32(i * 4u + 0u);
   let x0_1 = i32(i * 4u + 1u);

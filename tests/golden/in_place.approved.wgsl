@@ -2,6 +2,7 @@
 @group(0) @binding(1) var<storage, read> b1: array<f32>;
 struct params {
   threads: u32,
+  first: u32,
   width: u32,
   l1_o: u32,
 }
@@ -9,7 +10,7 @@ struct params {
 
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  let i = id.x + id.y * p.width;
+  let i = p.first + id.x + id.y * p.width;
   if (i >= p.threads) { return; }
   let x0 = b0[i];
   let x1_0 = b1[p.l1_o];

@@ -27,13 +27,14 @@ fn body(x0: f32, x1: f32) -> f32 {
 @group(0) @binding(2) var<storage, read_write> b2: array<vec4<f32>>;
 struct params {
   threads: u32,
+  first: u32,
   width: u32,
 }
 @group(0) @binding(3) var<uniform> p: params;
 
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  let i = id.x + id.y * p.width;
+  let i = p.first + id.x + id.y * p.width;
   if (i >= p.threads) { return; }
   let x0 = b0[i];
   let x1 = b1[i];

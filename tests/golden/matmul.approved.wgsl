@@ -2,6 +2,7 @@
 @group(0) @binding(1) var<storage, read> b: array<f32>;
 @group(0) @binding(2) var<storage, read_write> c: array<f32>;
 struct params {
+  first: u32,
   m: u32,
   n: u32,
   k: u32,
@@ -22,7 +23,7 @@ var<workgroup> tb: array<f32, 1024>;
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) l: u32) {
-  let row = w.y * 64u;
+  let row = (p.first + w.y) * 64u;
   let column = w.x * 64u;
   var a_o = p.a_o;
   var b_o = p.b_o;

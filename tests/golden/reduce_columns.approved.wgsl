@@ -3,6 +3,7 @@
 @group(0) @binding(2) var<storage, read_write> b2: array<f32>;
 struct params {
   outputs: u32,
+  first: u32,
   width: u32,
   chunks: u32,
   chunk: u32,
@@ -21,7 +22,7 @@ struct params {
 
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  let o = id.x + id.y * p.width;
+  let o = p.first + id.x + id.y * p.width;
   let s = id.z;
   if (o >= p.outputs) { return; }
   let c0 = o;

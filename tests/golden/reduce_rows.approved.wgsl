@@ -3,6 +3,7 @@
 @group(0) @binding(2) var<storage, read_write> b2: array<f32>;
 struct params {
   outputs: u32,
+  first: u32,
   width: u32,
   chunks: u32,
   chunk: u32,
@@ -23,7 +24,7 @@ var<workgroup> partial: array<f32, 256>;
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l: u32) {
-  let w = id.x + id.y * p.width;
+  let w = p.first + id.x + id.y * p.width;
   if (w >= p.outputs * p.chunks) { return; }
   let o = w / p.chunks;
   let s = w % p.chunks;

@@ -1,6 +1,11 @@
-uniform sampler2D b0;
-uniform sampler2D b1;
+uniform usampler2D b0;
+uvec4 texel0(uint t) { return texelFetch(b0, ivec2(int(t & 4095u), int(t >> 12)), 0); }
+float fetch0(uint e) { return uintBitsToFloat(texel0(e >> 2)[int(e & 3u)]); }
+uniform usampler2D b1;
+uvec4 texel1(uint t) { return texelFetch(b1, ivec2(int(t & 4095u), int(t >> 12)), 0); }
+float fetch1(uint e) { return uintBitsToFloat(texel1(e >> 2)[int(e & 3u)]); }
 layout(std140) uniform params {
+  uint first;
   uint d0;
   uint d1;
   uint d2;
@@ -13,31 +18,25 @@ layout(std140) uniform params {
   uint l1_1;
   uint l1_2;
 } p;
-layout(location = 0) out vec4 out0;
-float fetch0(uint k) {
-  vec4 t = texelFetch(b0, ivec2(int((k >> 2u) & 4095u), int(k >> 14u)), 0);
-  return t[int(k & 3u)];
-}
-float fetch1(uint k) {
-  vec4 t = texelFetch(b1, ivec2(int((k >> 2u) & 4095u), int(k >> 14u)), 0);
-  return t[int(k & 3u)];
-}
-float element(uint i) {
+layout(location = 0) out uvec4 out0;
+void element(uint e, inout uint w0) {
+  uint i = e - p.first * 4u;
   uint q2 = i;
   uint c2 = q2 % p.d2;
   uint q1 = q2 / p.d2;
   uint c1 = q1 % p.d1;
-  uint q0 = q1 / p.d1;
-  uint c0 = q0;
-  float x0 = fetch0(p.l0_o + c0 * p.l0_0 + c1 * p.l0_1 + c2 * p.l0_2);
-  float x1 = fetch1(p.l1_o + c0 * p.l1_0 + c1 * p.l1_1 + c2 * p.l1_2);
-  return body(x0, x1);
+  uint c0 = q1 / p.d1;
+  float x0_0 = fetch0(p.l0_o + c0 * p.l0_0 + c1 * p.l0_1 + c2 * p.l0_2);
+  float x1_0 = fetch1(p.l1_o + c0 * p.l1_0 + c1 * p.l1_1);
+  float r0 = body(x0_0, x1_0);
+  w0 = floatBitsToUint(r0);
 }
 void main() {
-  uint i = (uint(gl_FragCoord.y) * 4096u + uint(gl_FragCoord.x)) * 4u;
-  float r0 = element(i + 0u);
-  float r1 = element(i + 1u);
-  float r2 = element(i + 2u);
-  float r3 = element(i + 3u);
-  out0 = vec4(r0, r1, r2, r3);
+  uint t = uint(gl_FragCoord.y) * 4096u + uint(gl_FragCoord.x);
+  uvec4 w0 = uvec4(0u);
+  element(t * 4u + 0u, w0.x);
+  element(t * 4u + 1u, w0.y);
+  element(t * 4u + 2u, w0.z);
+  element(t * 4u + 3u, w0.w);
+  out0 = w0;
 }

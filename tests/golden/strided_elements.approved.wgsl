@@ -3,6 +3,7 @@
 @group(0) @binding(2) var<storage, read_write> b2: array<f32>;
 struct params {
   threads: u32,
+  first: u32,
   width: u32,
   d0: u32,
   d1: u32,
@@ -24,7 +25,7 @@ struct params {
 
 @compute @workgroup_size(256)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  let i = id.x + id.y * p.width;
+  let i = p.first + id.x + id.y * p.width;
   if (i >= p.threads) { return; }
   let q2 = i;
   let c2 = q2 % p.d2;

@@ -15,6 +15,7 @@
 namespace nf = ndfuse;
 using nf::dtype;
 using nf::codegen::access;
+using nf::codegen::dialect;
 
 namespace {
 
@@ -98,13 +99,18 @@ TEST_CASE("golden: strided operands", "[golden]") {
   f.loads[0] = {0, access::vector};
   f.loads[1] = {1, access::splat};
   f.outputs[0] = {2, access::vector};
-  using nf::codegen::dialect;
   check_golden("strided_vectors.approved.wgsl",
                frame([&](char* out) { return nf::codegen::emit_map(out, dialect::wgsl, program, f); }));
   f.lanes = 1;
   f.loads[0].how = f.outputs[0].how = access::gather;
   check_golden("strided_elements.approved.wgsl",
                frame([&](char* out) { return nf::codegen::emit_map(out, dialect::wgsl, program, f); }));
+  check_golden("into_view.approved.glsl", frame([&](char* out) {
+                 nf::codegen::map_facts into = f;
+                 into.outputs[0].binding = 0;  // where the old contents are
+                 return nf::codegen::emit_map(out, dialect::glsl, program, into);
+               }));
+  f.outputs[0].how = access::linear;
   check_golden("strided_elements.approved.glsl",
                frame([&](char* out) { return nf::codegen::emit_map(out, dialect::glsl, program, f); }));
   // x[...] += y: one binding is read and written
@@ -131,17 +137,32 @@ TEST_CASE("golden: reductions", "[golden]") {
   f.loads[0] = {0, access::vector};
   f.loads[1] = {1, access::gather};
   check_golden("reduce_rows.approved.wgsl",
-               frame([&](char* out) { return nf::codegen::emit_reduce(out, body, finish, f); }));
+               frame([&](char* out) { return nf::codegen::emit_reduce(out, dialect::wgsl, body, finish, f); }));
+  check_golden("reduce_rows.approved.glsl",
+               frame([&](char* out) { return nf::codegen::emit_reduce(out, dialect::glsl, body, finish, f); }));
   f.lanes = 1;
   f.guarded = false;
   f.columns = true;
   f.finish = false;
   f.loads[0].how = access::gather;
   check_golden("reduce_columns.approved.wgsl",
-               frame([&](char* out) { return nf::codegen::emit_reduce(out, body, finish, f); }));
+               frame([&](char* out) { return nf::codegen::emit_reduce(out, dialect::wgsl, body, finish, f); }));
+  f.lanes = 4;
+  check_golden("reduce_columns.approved.glsl",
+               frame([&](char* out) { return nf::codegen::emit_reduce(out, dialect::glsl, body, finish, f); }));
 }
 
 TEST_CASE("golden: the matrix product", "[golden]") {
   nf::codegen::matmul_facts const f{1, false, dtype::float32, dtype::float32, dtype::float32};
   check_golden("matmul.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_matmul(out, f); }));
+  using nf::codegen::block_access;
+  nf::codegen::matmul_fragment_facts g{.batch_rank = 1, .rows = 4, .a_access = block_access::along_k,
+                                       .b_access = block_access::across};
+  check_golden("matmul.approved.glsl", frame([&](char* out) { return nf::codegen::emit_matmul_fragment(out, g); }));
+  g.tail = true;
+  g.a_access = g.b_access = block_access::gather;
+  check_golden("matmul_gather.approved.glsl",
+               frame([&](char* out) { return nf::codegen::emit_matmul_fragment(out, g); }));
+  check_golden("matmul_rows.approved.glsl",
+               frame([&](char* out) { return nf::codegen::emit_matmul_rows(out, 4, false); }));
 }

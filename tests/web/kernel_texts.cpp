@@ -94,24 +94,22 @@ template <class E> void print_frames(std::string const& what) {
         constexpr char const* ways[] = {"unused", "linear", "single", "vector", "splat", "gather"};
         std::string const name =
             what + " rank " + std::to_string(rank) + " lanes " + std::to_string(lanes) + " " + ways[std::size_t(how)];
-        for (dialect d : {dialect::wgsl, dialect::glsl}) {
-          if (d == dialect::glsl && (lanes == 1 || how == access::vector)) continue;  // lanes are WGSL's
-          if (d == dialect::glsl && rank > 0)
-            for (codegen::site& s : f.loads)
-              if (s.how == access::vector) s.how = access::gather;
-          begin(d, name);
-          auto const parts = [&]<dialect D>() {
-            auto const& all = compiled::template kernel_parts<D>;
-            for (std::size_t k = 0; k + 1 < all.size(); ++k)
-              print(all[k]);  // the last is the frame of distinct operands
-          };
-          if (d == dialect::wgsl) parts.template operator()<dialect::wgsl>();
-          else parts.template operator()<dialect::glsl>();
-          std::string frame(codegen::emit_map(nullptr, d, p, f), '\0');
-          codegen::emit_map(frame.data(), d, p, f);
+        auto const emit = [&]<dialect D>(std::string const& full_name) {
+          begin(D, full_name);
+          auto const& all = compiled::template kernel_parts<D>;
+          for (std::size_t k = 0; k + 1 < all.size(); ++k) print(all[k]);  // the last is the frame of distinct operands
+          std::string frame(codegen::emit_map(nullptr, D, p, f), '\0');
+          codegen::emit_map(frame.data(), D, p, f);
           print(frame);
           std::putchar('\n');
-        }
+        };
+        emit.template operator()<dialect::wgsl>(name);
+        // Fragments write whole texels, or look up which elements of a strided view they hold.
+        for (std::size_t k = 0; k < p.outputs.size(); ++k) f.outputs[k].how = access::linear;
+        emit.template operator()<dialect::glsl>(name);
+        if (lanes != 1 || rank == 0) continue;
+        for (std::size_t k = 0; k < p.outputs.size(); ++k) f.outputs[k] = {0, access::gather};
+        emit.template operator()<dialect::glsl>(name + " into views");
       }
 }
 

@@ -3,6 +3,9 @@
 #include <ndfuse/array.hpp>
 #include <ndfuse/creation.hpp>
 
+#include <emscripten/emscripten.h>
+
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -69,6 +72,79 @@ nf::task<> block() {
   co_await say_values("awaited", x);
 }
 
+/// Written straight down: every value is waited for where it stands.
+void straight() {
+  say("waiting: %s", nf::device::waiting().c_str());
+  nf::array<float> x = counting(5);
+  x = nf::sqrt(x * x + 9) + 1;
+  std::string text;
+  for (float v : nf::to_host(x)) text += " " + std::to_string(v);
+  say("values:%s", text.c_str());
+  double total = 0;
+  for (int k = 0; k < 20; ++k) {
+    x = x + 1;
+    total += double(nf::to_host(x)[0]);
+  }
+  say("total: %g", total);
+  // 4 bytes, 4 KB, no multiple of 4 KB, 16 MB, and what no way does in one piece
+  for (int n : {1, 1024, 70001, 1 << 22, (1 << 22) + 12345, 25'000'000}) {
+    nf::array<float> const y = counting(n) * 2 + 0.5f;
+    auto const list = nf::to_host(y);
+    int wrong = 0;
+    for (int k = 0; k < n; ++k) wrong += list[std::size_t(k)] != float(k) * 2 + 0.5f;
+    say("read of %d: %d wrong", n, wrong);
+  }
+  // every pattern of bits
+  nf::array<std::int32_t> const bits = nf::arange(1 << 16) * 65537 - 1234567;
+  auto const list = nf::to_host(bits);
+  int wrong = 0;
+  for (int k = 0; k < 1 << 16; ++k) wrong += list[std::size_t(k)] != std::int32_t(unsigned(k) * 65537u - 1234567u);
+  say("bits: %d wrong", wrong);
+  nf::device::current().synchronize();
+  say("done");
+}
+
+double median_ms(int rounds, auto const& action) {
+  std::vector<double> times;
+  for (int k = -3; k < rounds; ++k) {
+    double const begun = emscripten_get_now();
+    action();
+    if (k >= 0) times.push_back(emscripten_get_now() - begun);
+  }
+  std::ranges::sort(times);
+  return times[times.size() / 2];
+}
+
+/// What waiting costs.
+nf::task<> measure() {
+  nf::array<float> const small = counting(1024), large = counting(1 << 22);
+  bool const blocks = nf::device::waiting() != "none";
+  for (auto const& [name, x, rounds] : {std::tuple("4 KB", small, 100), std::tuple("16 MB", large, 10)}) {
+    if (blocks) say("blocking %s: %.3f ms", name, median_ms(rounds, [&] { nf::to_host(x); }));
+    std::vector<double> times;
+    for (int k = -3; k < rounds; ++k) {
+      double const begun = emscripten_get_now();
+      co_await nf::read(x);
+      if (k >= 0) times.push_back(emscripten_get_now() - begun);
+    }
+    std::ranges::sort(times);
+    say("awaited %s: %.3f ms", name, times[times.size() / 2]);
+  }
+  nf::array<float> x = counting(256);
+  constexpr int submits = 2000;
+  double const begun = emscripten_get_now();
+  for (int k = 0; k < submits; ++k) {
+    x = x + 1;
+    nf::device::current().flush();
+  }
+  double const recorded = emscripten_get_now() - begun;
+  co_await nf::synchronize();
+  double const ended = emscripten_get_now() - begun;
+  say("submits a second: %.0f recorded, %.0f done", submits / recorded * 1e3, submits / ended * 1e3);
+}
+
+nf::array<float>* kept = nullptr;  // between calls of the page
+
 /// The page destroys the device while these reads wait.
 nf::task<> lose() {
   nf::array<float> const x = counting(1000);
@@ -122,7 +198,7 @@ nf::task<> break_kernel() {
   std::uint32_t const id = gpu->add_kernel(1, "broken_on_purpose", {&broken_text, 1}, 1, 1, false);
   nf::runtime::buffer* const buffers[] = {x.impl().memory.get()};
   std::uint32_t const parameters[] = {100};
-  gpu->dispatch(id, buffers, parameters, 2, 1, 1);
+  gpu->dispatch(id, buffers, parameters, {2, 1, 1}, 100);
   nf::array<float> const made_of_it = x + 1;
   co_await say_values("written", x);
   co_await say_values("made of it", made_of_it);
@@ -157,6 +233,11 @@ nf::task<> run(std::string name) {
     else if (name == "exhaust") co_await exhaust();
     else if (name == "break_kernel") co_await break_kernel();
     else if (name == "iterate") co_await iterate();
+    else if (name == "measure") co_await measure();
+    else if (name == "straight") straight();
+    else if (name == "exit") std::exit(int(nf::to_host(counting(8))[7]));
+    else if (name == "keep") kept = new nf::array<float>(counting(4));
+    else if (name == "throw") throw std::runtime_error("on purpose, at " + std::to_string(nf::to_host(counting(2))[1]));
     else say("there is no scenario %s", name.c_str());
   } catch (std::exception const& e) {
     std::printf("uncaught ");
@@ -166,6 +247,28 @@ nf::task<> run(std::string name) {
 }
 
 }  // namespace
+
+/// For the page, after the scenario "keep": adds, and waits for a value.
+extern "C" EMSCRIPTEN_KEEPALIVE int add_and_read(int amount) {
+  try {
+    *kept = *kept + float(amount);
+    return int(nf::to_host(*kept)[0]);
+  } catch (std::exception const& e) {
+    say_error(e);
+    return -1;
+  }
+}
+/// For the page: makes a new device in place of a lost one, and an array on it.
+extern "C" EMSCRIPTEN_KEEPALIVE int start_again() {
+  try {
+    nf::device::reset();
+    *kept = counting(4);
+    return int(nf::to_host(*kept)[3]);
+  } catch (std::exception const& e) {
+    say_error(e);
+    return -1;
+  }
+}
 
 int main(int argc, char** argv) {
   auto running = run(argc > 1 ? argv[1] : "compute");

@@ -3,7 +3,7 @@
 ///
 /// Memory traffic: every distinct element of every operand is read once a thread that needs it, every output element
 /// written once; contiguous, broadcast and inner-contiguous operands move as 16-byte words when the launch says `lanes
-/// = 4`.
+/// = 4`. A fragment shader writes whole texels of 16 bytes, and reads those that a view only partly covers.
 
 #include <ndfuse/codegen/operands.hpp>
 #include <ndfuse/ir/program.hpp>
@@ -18,7 +18,8 @@ struct map_facts {
   std::uint8_t rank = 0;   // axes after collapsing; 0: all operands linear or single
   std::uint8_t lanes = 4;  // elements a thread: 1 or 4
   std::uint8_t binding_count = 0;
-  std::uint32_t written = 0;  // bit b: binding b is written, the others are only read
+  std::uint32_t written = 0;  // bit b: binding b is written, the others are only read; in GLSL all that are read go
+                              // first, and an output that is a strided view names the binding of its old contents
   dtype bindings[max_operands + max_outputs]{};
   site loads[max_operands]{};
   site outputs[max_outputs]{};
@@ -55,14 +56,14 @@ constexpr map_facts distinct_facts(ir::program_view p) {
 namespace detail {
 
 constexpr void emit_map_wgsl(sink& out, ir::program_view p, map_facts const& f) {
-  operand_emitter operands(out, p, f.loads, f.outputs, {f.bindings, f.binding_count}, f.lanes, f.rank);
+  operand_emitter operands(out, dialect::wgsl, p, f.loads, f.outputs, {f.bindings, f.binding_count}, f.lanes, f.rank);
   for (unsigned b = 0; b < f.binding_count; ++b) operands.declare(b, f.bindings[b], (f.written >> b & 1u) != 0);
-  out("struct params {\n  threads: u32,\n  width: u32,\n");
+  operands.begin_parameters({"threads", "first", "width"});
   operands.scalar_parameters("s", p);
   operands.stride_parameters();
-  out("}\n@group(0) @binding(", unsigned(f.binding_count), ") var<uniform> p: params;\n\n");
-  out("@compute @workgroup_size(", workgroup_size, ")\nfn main(@builtin(global_invocation_id) id: vec3<u32>) {\n");
-  out("  let i = id.x + id.y * p.width;\n  if (i >= p.threads) { return; }\n");
+  operands.end_parameters(f.binding_count);
+  out("\n@compute @workgroup_size(", workgroup_size, ")\nfn main(@builtin(global_invocation_id) id: vec3<u32>) {\n");
+  out("  let i = p.first + id.x + id.y * p.width;\n  if (i >= p.threads) { return; }\n");
   operands.coordinates("i", 0, f.rank, true);
   operands.loads();
   for (unsigned j = 0; j < f.lanes; ++j) {
@@ -100,107 +101,88 @@ constexpr void emit_map_wgsl(sink& out, ir::program_view p, map_facts const& f) 
   out("}\n");
 }
 
-/// A fragment shader that makes one RGBA texel: four consecutive elements of each output (two for complex64). Arrays
-/// lie in textures of 4096 texels a row; outputs are whole textures.
+/// A fragment shader that makes one texel of each output: four consecutive elements (two of complex64), which share
+/// coordinates and fetches where `lanes` is not 1. Otherwise each is computed by itself; and where the outputs are
+/// strided views (`gather`), an element that is not in the view keeps its old contents, which are an input.
 constexpr void emit_map_glsl(sink& out, ir::program_view p, map_facts const& f) {
-  constexpr dialect d = dialect::glsl;
-  auto const texel = [](dtype t) { return is_bool(t) ? dtype::uint32 : compute_type(t); };
-  auto const letter = [&](dtype t) { return texel(t) == dtype::int32 ? "i" : texel(t) == dtype::uint32 ? "u" : ""; };
-  auto const written = [&](unsigned b) { return (f.written >> b & 1u) != 0; };
+  unsigned const texel = texel_lanes(p.output_type(0)), lanes = f.lanes == 1 ? 1 : texel;
+  std::size_t const n_outputs = p.outputs.size();
+  bool const complex = texel == 2, placed = f.outputs[0].how == access::gather;
+  operand_emitter operands(out, dialect::glsl, p, f.loads, f.outputs, {f.bindings, f.binding_count}, lanes, f.rank);
   for (unsigned b = 0; b < f.binding_count; ++b)
-    if (!written(b)) out("uniform ", letter(f.bindings[b]), "sampler2D b", b, ";\n");
-  out("layout(std140) uniform params {\n");
-  bool any = false;
-  auto const parameter = [&](auto... name) {
-    out("  uint ", name..., ";\n");
-    any = true;
+    if ((f.written >> b & 1u) == 0) operands.declare(b, f.bindings[b], false);
+  operands.begin_parameters({"first"});
+  operands.scalar_parameters("s", p);
+  operands.stride_parameters();
+  operands.end_parameters(0);
+  for (unsigned k = 0; k < n_outputs; ++k) out("layout(location = ", k, ") out uvec4 out", k, ";\n");
+  std::string_view const result_type =
+      n_outputs > 1 ? std::string_view("body_results") : register_type(dialect::glsl, p.output_type(0));
+  auto const result = [&](unsigned j, unsigned k) {
+    out("r", j);
+    if (n_outputs > 1) out(".r", k);
   };
-  for (std::size_t v = 0; v < p.code.size(); ++v) {
-    ir::inst const& i = p.code[v];
-    if (i.op != ir::opcode::scalar) continue;
-    any = true;
-    if (is_complex(i.type)) out("  float s", v, "x;\n  float s", v, "y;\n");
-    else out("  ", storage_type(d, i.type), " s", v, ";\n");
-  }
-  for (unsigned a = 0; a < f.rank; ++a) parameter("d", a);
-  for (unsigned k = 0; k < max_operands; ++k) {
-    access const how = f.loads[k].how;
-    if (how == access::unused || how == access::linear || how == access::repeat) continue;
-    parameter("l", k, "_o");
-    if (is_strided(how))
-      for (unsigned a = 0; a < f.rank; ++a) parameter("l", k, "_", a);
-  }
-  if (!any) parameter("unused");
-  out("} p;\n");
-  for (unsigned k = 0; k < p.outputs.size(); ++k)
-    out("layout(location = ", k, ") out ", letter(p.output_type(k)), "vec4 out", k, ";\n");
-  for (unsigned b = 0; b < f.binding_count; ++b) {
-    if (written(b)) continue;
-    bool const complex = is_complex(f.bindings[b]);
-    unsigned const shift = complex ? 1 : 2;
-    out(storage_type(d, f.bindings[b]), " fetch", b, "(uint k) {\n  ", letter(f.bindings[b]), "vec4 t = texelFetch(b",
-        b, ", ivec2(int((k >> ", shift, "u) & 4095u), int(k >> ", shift + 12, "u)), 0);\n");
-    out(complex ? "  return (k & 1u) == 0u ? t.xy : t.zw;\n}\n" : "  return t[int(k & 3u)];\n}\n");
-  }
-  auto const result_type = [&] {
-    if (p.outputs.size() > 1) out("body_results");
-    else out(register_type(d, p.output_type(0)));
+  auto const body = [&](unsigned j) {
+    out("  ", result_type, " r", j, " = ");
+    operands.call(j);
+    out(";\n");
   };
-  result_type();
-  out(" element(uint i) {\n");
-  for (unsigned a = f.rank; a-- > 0;) {
-    out("  uint q", a, " = ");
-    if (a + 1u == f.rank) out("i;\n");
-    else out("q", a + 1, " / p.d", a + 1, ";\n");
-    if (a == 0) out("  uint c0 = q0;\n");
-    else out("  uint c", a, " = q", a, " % p.d", a, ";\n");
-  }
-  for (unsigned k = 0; k < max_operands; ++k) {
-    ir::inst const* const i = find_load(p, k);
-    if (i == nullptr) continue;
-    out("  ", register_type(d, i->type), " x", k, " = ");
-    if (f.loads[k].how == access::repeat) {
-      out("x", unsigned(f.loads[k].binding), ";\n");
-      continue;
+
+  if (lanes != 1) {
+    out("void main() {\n  uint i = uint(gl_FragCoord.y) * 4096u + uint(gl_FragCoord.x) - p.first;\n");
+    operands.coordinates("i", 0, f.rank, true);
+    operands.loads();
+    for (unsigned j = 0; j < lanes; ++j) body(j);
+    for (unsigned k = 0; k < n_outputs; ++k) {
+      bool const real = is_floating(p.output_type(k)) || complex;
+      out("  out", k, " = ", real ? "floatBitsToUint(vec4(" : "uvec4(");
+      for (unsigned j = 0; j < lanes; ++j) {
+        if (j != 0) out(", ");
+        result(j, k);
+      }
+      out(real ? "));\n" : ");\n");
     }
-    if (i->imm != 0) out(register_type(d, i->type), "(");
-    else out("fetch", unsigned(f.loads[k].binding), "(");
-    access const how = f.loads[k].how;
-    if (how == access::linear) out("i");
-    else out("p.l", k, "_o");
-    if (is_strided(how))
-      for (unsigned a = 0; a < f.rank; ++a) out(" + c", a, " * p.l", k, "_", a);
-    out(i->imm == 0 && is_bool(i->type) ? ") != 0u;\n" : ");\n");
+    out("}\n");
+    return;
   }
-  out("  return body(");
-  bool first = true;
-  for (std::size_t v = 0; v < p.code.size(); ++v) {
-    ir::inst const& i = p.code[v];
-    if (i.op != ir::opcode::load && i.op != ir::opcode::scalar) continue;
-    if (!first) out(", ");
-    first = false;
-    if (i.op == ir::opcode::load) out("x", i.a);
-    else if (is_complex(i.type)) out("vec2(p.s", v, "x, p.s", v, "y)");
-    else out("p.s", v, is_bool(i.type) ? " != 0u" : "");
+
+  out("void element(uint e");
+  for (unsigned k = 0; k < n_outputs; ++k) out(", inout ", complex ? "uvec2" : "uint", " w", k);
+  out(") {\n");
+  if (placed) {
+    out("  if (e < p.o0_o) { return; }\n  uint q = e - p.o0_o;\n");
+    for (unsigned d = 0; d < f.rank; ++d)
+      out("  uint c", d, " = q / p.o0_", d, ";\n  q -= c", d, " * p.o0_", d, ";\n");
+    out("  if (q != 0u");
+    for (unsigned d = 0; d < f.rank; ++d) out(" || c", d, " >= p.d", d);
+    out(") { return; }\n");
+  } else {
+    out("  uint i = e - p.first * ", texel, "u;\n");
+    operands.coordinates("i", 0, f.rank, false);
   }
-  unsigned const lanes = is_complex(p.output_type(0)) ? 2 : 4;
-  out(");\n}\nvoid main() {\n  uint i = (uint(gl_FragCoord.y) * 4096u + uint(gl_FragCoord.x)) * ", lanes, "u;\n");
-  for (unsigned j = 0; j < lanes; ++j) {
-    out("  ");
-    result_type();
-    out(" r", j, " = element(i + ", j, "u);\n");
+  operands.loads();
+  body(0);
+  for (unsigned k = 0; k < n_outputs; ++k) {
+    out("  w", k, " = ", to_bits(p.output_type(k)));
+    result(0, k);
+    out(");\n");
   }
-  for (unsigned k = 0; k < p.outputs.size(); ++k) {
-    out("  out", k, " = ", letter(p.output_type(k)), "vec4(");
-    for (unsigned j = 0; j < lanes; ++j) {
-      if (j != 0) out(", ");
-      if (is_bool(p.output_type(k))) out("uint(");
-      out("r", j);
-      if (p.outputs.size() > 1) out(".r", k);
-      if (is_bool(p.output_type(k))) out(")");
+  out("}\nvoid main() {\n  uint t = uint(gl_FragCoord.y) * 4096u + uint(gl_FragCoord.x);\n");
+  for (unsigned k = 0; k < n_outputs; ++k) {
+    out("  uvec4 w", k, " = ");
+    if (placed) out("texel", unsigned(f.outputs[k].binding), "(t);\n");
+    else out("uvec4(0u);\n");
+  }
+  for (unsigned j = 0; j < texel; ++j) {
+    out("  element(t * ", texel, "u + ", j, "u");
+    for (unsigned k = 0; k < n_outputs; ++k) {
+      out(", w", k, ".");
+      if (complex) out(j == 0 ? "xy" : "zw");
+      else out(lane_names[j]);
     }
     out(");\n");
   }
+  for (unsigned k = 0; k < n_outputs; ++k) out("  out", k, " = w", k, ";\n");
   out("}\n");
 }
 

@@ -1,12 +1,16 @@
 #pragma once
-/// @file What all WGSL frames share: declaring operands' bindings, turning coordinates into addresses, loading
-/// elements, calling a body.
+/// @file What all frames share: declaring operands' bindings, turning coordinates into addresses, loading elements,
+/// calling a body.
+///
+/// In GLSL every array is a texture of RGBA32UI: four words a texel, 4096 texels a row, floats by their bits. Functions
+/// fetch{b} and four{b} give an element and the four elements of a texel.
 
 #include <ndfuse/codegen/dialect.hpp>
 #include <ndfuse/codegen/sink.hpp>
 #include <ndfuse/ir/program.hpp>
 
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 
 namespace ndfuse::codegen {
@@ -38,6 +42,9 @@ struct site {
 /// True when addresses at this site come from coordinates and strides.
 constexpr bool is_strided(access a) { return a == access::vector || a == access::splat || a == access::gather; }
 
+/// Elements in a texel, of an array that a fragment shader reads or makes.
+constexpr unsigned texel_lanes(dtype t) { return is_complex(t) ? 2 : 4; }
+
 namespace detail {
 
 inline constexpr std::string_view lane_names[] = {"x", "y", "z", "w"};
@@ -48,12 +55,15 @@ constexpr ir::inst const* find_load(ir::program_view p, unsigned k) {
   return nullptr;
 }
 
+/// The GLSL expression around a value that turns a register into stored bits, and its opening half.
+constexpr std::string_view to_bits(dtype t) { return is_floating(t) || is_complex(t) ? "floatBitsToUint(" : "uint("; }
+
 /// Strides and offsets are parameters named l{load}_o, l{load}_{axis} (o... for outputs); coordinates are c{axis}.
 class operand_emitter {
  public:
-  constexpr operand_emitter(sink& out, ir::program_view p, std::span<site const> loads, std::span<site const> outputs,
+  constexpr operand_emitter(sink& out, dialect d, ir::program_view p, std::span<site const> loads, std::span<site const> outputs,
                             std::span<dtype const> bindings, unsigned lanes, unsigned rank)
-      : out_(out), p_(p), loads_(loads), outputs_(outputs), bindings_(bindings), lanes_(lanes), rank_(rank) {
+      : out_(out), dialect_(d), p_(p), loads_(loads), outputs_(outputs), bindings_(bindings), lanes_(lanes), rank_(rank) {
     for (ir::inst const& i : p.code)
       if (i.op == ir::opcode::load) insts_[i.a] = &i;
     for (std::size_t b = 0; b < bindings.size(); ++b) vector_[b] = lanes == 4 && !is_complex(bindings[b]);
@@ -69,10 +79,27 @@ class operand_emitter {
   constexpr void indent(std::string_view spaces) { indent_ = spaces; }
 
   constexpr void declare(unsigned b, dtype t, bool written) {
+    if (!wgsl()) return sampler(b, t);
     out_("@group(0) @binding(", b, ") var<storage, ", written ? "read_write" : "read", "> b", b, ": array<");
-    if (is_vector(b)) out_("vec4<", storage_type(dialect::wgsl, t), ">");
-    else out_(storage_type(dialect::wgsl, t));
+    if (is_vector(b)) out_("vec4<", storage_type(dialect_, t), ">");
+    else out_(storage_type(dialect_, t));
     out_(">;\n");
+  }
+
+  /// One member of the parameters, its name in up to three parts.
+  template <class... Name> constexpr void parameter(std::string_view type, Name... name) {
+    if (wgsl()) out_("  ", name..., ": ", type, ",\n");
+    else out_("  ", type, " ", name..., ";\n");
+  }
+  /// Opens the parameters with these unsigned members.
+  constexpr void begin_parameters(std::initializer_list<char const*> members) {
+    out_(wgsl() ? "struct params {\n" : "layout(std140) uniform params {\n");
+    for (char const* name : members) parameter(unsigned_type(), name);
+  }
+  /// Closes them; `binding` follows the arrays'.
+  constexpr void end_parameters(unsigned binding) {
+    if (wgsl()) out_("}\n@group(0) @binding(", binding, ") var<uniform> p: params;\n");
+    else out_("} p;\n");
   }
 
   /// A binding is declared as vec4 when all that use it move four neighbours at a time.
@@ -82,19 +109,22 @@ class operand_emitter {
     for (std::size_t v = 0; v < p.code.size(); ++v) {
       ir::inst const& i = p.code[v];
       if (i.op != ir::opcode::scalar) continue;
-      if (is_complex(i.type))
-        out_("  ", prefix, v, "x: f32,\n  ", prefix, v, "y: f32,\n");  // a vec2 would be aligned differently
-      else out_("  ", prefix, v, ": ", storage_type(dialect::wgsl, i.type), ",\n");
+      if (is_complex(i.type)) {  // a vec2 would be aligned differently
+        parameter(register_type(dialect_, dtype::float32), prefix, v, "x");
+        parameter(register_type(dialect_, dtype::float32), prefix, v, "y");
+      } else {
+        parameter(storage_type(dialect_, i.type), prefix, v);
+      }
     }
   }
 
   constexpr void stride_parameters() {
-    for (unsigned d = 0; d < rank_; ++d) out_("  d", d, ": u32,\n");
+    for (unsigned d = 0; d < rank_; ++d) parameter(unsigned_type(), "d", d);
     auto const one = [&](char const* prefix, unsigned k, access how) {
       if (how == access::unused || how == access::linear || how == access::repeat) return;
-      out_("  ", prefix, k, "_o: u32,\n");
+      parameter(unsigned_type(), prefix, k, "_o");
       if (is_strided(how))
-        for (unsigned d = 0; d < rank_; ++d) out_("  ", prefix, k, "_", d, ": u32,\n");
+        for (unsigned d = 0; d < rank_; ++d) parameter(unsigned_type(), prefix, k, "_", d);
     };
     for (unsigned k = 0; k < loads_.size(); ++k) one("l", k, loads_[k].how);
     for (unsigned k = 0; k < p_.outputs.size() && k < outputs_.size(); ++k) one("o", k, outputs_[k].how);
@@ -106,11 +136,11 @@ class operand_emitter {
     for (unsigned d = first + count; d-- > first;) {
       bool const innermost = d + 1 == first + count;
       if (d != first) {
-        out_(indent_, "let q", d, " = ");
+        out_(indent_, let(), "q", d, " = ");
         rest(from, d + 1, innermost);
-        out_(";\n", indent_, "let c", d, " = q", d, " % p.d", d);
+        out_(";\n", indent_, let(), "c", d, " = q", d, " % p.d", d);
       } else {
-        out_(indent_, "let c", d, " = ");
+        out_(indent_, let(), "c", d, " = ");
         rest(from, d + 1, innermost);
       }
       if (innermost && scaled && lanes_ > 1) out_(" * ", lanes_, "u");
@@ -145,17 +175,23 @@ class operand_emitter {
       site const s = loads_[k];
       bool const generator = i->imm != 0;
       if (!generator && is_vector(s.binding)) {
-        out_(indent_, "let x", k, " = b", unsigned(s.binding), "[");
+        out_(indent_);
+        if (wgsl()) out_("let");
+        else out_(vector_type(i->type));
+        out_(" x", k, " = ", wgsl() ? "b" : "four", unsigned(s.binding), wgsl() ? "[" : "(");
         vector_index("l", k, s.how);
-        out_("];\n");
+        out_(wgsl() ? "];\n" : ");\n");
         continue;
       }
       for (unsigned j = 0; j < (is_uniform(k) ? 1u : lanes_); ++j) {
-        out_(indent_, "let x", k, "_", j, " = ");
-        if (generator) out_(register_type(dialect::wgsl, i->type), "(");
-        else out_("b", unsigned(s.binding), "[");
+        out_(indent_);
+        if (wgsl()) out_("let");
+        else out_(generator ? register_type(dialect_, i->type) : storage_type(dialect_, i->type));
+        out_(" x", k, "_", j, " = ");
+        if (generator) out_(register_type(dialect_, i->type), "(");
+        else out_(wgsl() ? "b" : "fetch", unsigned(s.binding), wgsl() ? "[" : "(");
         address("l", k, s.how, j);
-        out_(generator ? ");\n" : "];\n");
+        out_(generator || !wgsl() ? ");\n" : "];\n");
       }
     }
   }
@@ -174,7 +210,7 @@ class operand_emitter {
       if (!first) out_(", ");
       first = false;
       if (i.op == ir::opcode::load) load_name(unsigned(i.a));
-      else if (is_complex(i.type)) out_("vec2<f32>(p.", prefix, v, "x, p.", prefix, v, "y)");
+      else if (is_complex(i.type)) out_(register_type(dialect_, i.type), "(p.", prefix, v, "x, p.", prefix, v, "y)");
       else out_("p.", prefix, v, is_bool(i.type) ? " != 0u" : "");
     }
   }
@@ -193,7 +229,38 @@ class operand_emitter {
     out_(")");
   }
 
+  constexpr bool wgsl() const { return dialect_ == dialect::wgsl; }
+  constexpr std::string_view unsigned_type() const { return register_type(dialect_, dtype::uint32); }
+  constexpr char const* let() const { return wgsl() ? "let " : "uint "; }
+
  private:
+  /// GLSL's vector of four stored elements.
+  constexpr std::string_view vector_type(dtype t) const {
+    switch (compute_type(t)) {
+      case dtype::float32: return "vec4";
+      case dtype::int32: return "ivec4";
+      default: return "uvec4";
+    }
+  }
+  constexpr void sampler(unsigned b, dtype t) {
+    bool const complex = is_complex(t);
+    out_("uniform usampler2D b", b, ";\nuvec4 texel", b, "(uint t) { return texelFetch(b", b,
+         ", ivec2(int(t & 4095u), int(t >> 12)), 0); }\n");
+    std::string_view const from_bits = is_floating(t) || complex ? "uintBitsToFloat(" : "";
+    if (complex) {
+      out_("vec2 fetch", b, "(uint e) {\n  uvec4 t = texel", b,
+           "(e >> 1);\n  return uintBitsToFloat((e & 1u) == 0u ? t.xy : t.zw);\n}\n");
+      return;
+    }
+    bool const plain = is_bool(t) || compute_type(t) == dtype::uint32;
+    out_(storage_type(dialect_, t), " fetch", b, "(uint e) { return ");
+    if (!plain) out_(from_bits.empty() ? "int(" : from_bits);
+    out_("texel", b, "(e >> 2)[int(e & 3u)]", plain ? "; }\n" : "); }\n");
+    if (!is_vector(b)) return;
+    out_(vector_type(t), " four", b, "(uint t) { return ");
+    if (!plain) out_(from_bits.empty() ? "ivec4(" : from_bits);
+    out_("texel", b, "(t)", plain ? "; }\n" : "); }\n");
+  }
   constexpr void rest(std::string_view from, unsigned d, bool innermost) {
     if (innermost) out_(from);
     else out_("q", d, " / p.d", d);
@@ -204,6 +271,7 @@ class operand_emitter {
   }
 
   sink& out_;
+  dialect dialect_;
   ir::program_view p_;
   std::span<site const> loads_, outputs_;
   std::span<dtype const> bindings_;

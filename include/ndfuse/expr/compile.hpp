@@ -117,7 +117,8 @@ template <class E> struct compiled {
     k.hash = hash;
     k.name = view_of<name_text>;
     if constexpr (gpu) {
-      k.helpers = codegen::helper_texts<codegen::dialect::wgsl, program>;
+      k.helpers = {codegen::helper_texts<codegen::dialect::wgsl, program>,
+                   codegen::helper_texts<codegen::dialect::glsl, program>};
       k.body = view_of<body_text<codegen::dialect::wgsl>>;
       k.distinct_frame = view_of<frame_text<codegen::dialect::wgsl>>;
     }

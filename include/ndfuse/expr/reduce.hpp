@@ -136,15 +136,6 @@ template <reduce_kind K, dtype T> struct reduce_programs {
     build_finish(b);
     return b.template freeze<n, 1>();
   }();
-  template <auto const& Program, codegen::function_name const& Name> static constexpr auto text_of = [] {
-    constexpr auto emit = [](char* out) {
-      return codegen::emit_function(out, codegen::dialect::wgsl, Program.view(), Name);
-    };
-    std::array<char, emit(nullptr)> text{};
-    emit(text.data());
-    return text;
-  }();
-  static constexpr codegen::function_name combine_name{"", "combine", ""}, finish_name{"", "finish", ""};
 };
 
 /// True when more arrays meet in one kernel than the device can bind (one binding is for the result).
@@ -265,12 +256,11 @@ template <reduce_kind K, class E> struct reduced : node_base<reduced<K, E>> {
     r.combine_rows = codegen::cpu_rows<programs::combine>;
     r.finish_rows = codegen::cpu_rows<programs::finish>;
     if constexpr (compiled<element_node>::gpu) {
-      constexpr auto const& combine_text = programs::template text_of<programs::combine, programs::combine_name>;
-      constexpr auto const& finish_text = programs::template text_of<programs::finish, programs::finish_name>;
-      r.combine_text = {combine_text.data(), combine_text.size()};
-      r.finish_text = {finish_text.data(), finish_text.size()};
-      r.helpers = codegen::helper_texts<codegen::dialect::wgsl, compiled<element_node>::program, programs::combine,
-                                        programs::finish>;
+      r.combine = programs::combine.view();
+      r.helpers = {codegen::helper_texts<codegen::dialect::wgsl, compiled<element_node>::program, programs::combine,
+                                         programs::finish>,
+                   codegen::helper_texts<codegen::dialect::glsl, compiled<element_node>::program, programs::combine,
+                                         programs::finish>};
     }
     return r;
   }();

@@ -1,8 +1,9 @@
 #pragma once
 /// @file Matrix products of strided operands with batch axes: C[b, m, n] = sum over k of A[b, m, k] B[b, k, n].
 ///
-/// GPU: one launch of a tiled kernel. CPU: panels of B side by side, so that the innermost loop runs over neighbours of
-/// a row of C. Workspace: none on the GPU; on the CPU one panel of 64 KiB.
+/// WebGPU: one launch of a tiled kernel. WebGL2: a draw into several render targets and one that joins their rows. CPU:
+/// panels of B side by side, so that the innermost loop runs over neighbours of a row of C. Workspace: none on WebGPU, a
+/// second C on WebGL2, on the CPU one panel of 64 KiB.
 
 #include <ndfuse/codegen/frame_matmul.hpp>
 #include <ndfuse/codegen/helpers.hpp>
@@ -20,53 +21,144 @@ struct matmul_problem {
 
 namespace detail {
 
-inline void matmul_on_gpu(runtime::gpu_device& d, matmul_problem const& p, std::span<std::string_view const> helpers) {
-  std::size_t const batch_rank = p.a.view.rank() - 2;
-  shape const& c = p.out.view.shape;
-  index const m = c[batch_rank], n = c[batch_rank + 1], k = p.a.view.shape[batch_rank + 1];
-  // Batch axes merge where both operands allow it.
-  view av = p.a.view, bv = p.b.view;
-  for (int last = 0; last < 2; ++last) {
-    for (view* v : {&av, &bv}) {
-      v->shape.erase(v->shape.size() - 1);
-      v->strides.erase(v->strides.size() - 1);
+/// Extents, and the batch axes merged where both operands allow it.
+struct matmul_shape {
+  explicit matmul_shape(matmul_problem const& p) : a(p.a.view), b(p.b.view), rank(a.rank() - 2) {
+    m = p.out.view.shape[rank];
+    n = p.out.view.shape[rank + 1];
+    k = a.shape[rank + 1];
+    a_m = a.strides[rank];
+    a_k = a.strides[rank + 1];
+    b_k = b.strides[rank];
+    b_n = b.strides[rank + 1];
+    for (int last = 0; last < 2; ++last)
+      for (view* v : {&a, &b}) {
+        v->shape.erase(v->shape.size() - 1);
+        v->strides.erase(v->strides.size() - 1);
+      }
+    view* batch[] = {&a, &b};
+    runtime::collapse(batch);
+    rank = a.rank();
+    batches = element_count(a.shape);
+  }
+  void parameters(runtime::detail::parameter_block& to) const {
+    for (std::size_t axis = 0; axis < rank; ++axis) {
+      to.word(a.shape[axis]);
+      to.word(a.strides[axis]);
+      to.word(b.strides[axis]);
     }
   }
-  view* batch[] = {&av, &bv};
-  runtime::collapse(batch);
-  codegen::matmul_facts const f{std::uint8_t(av.rank()), p.a.memory == p.b.memory, p.a_type, p.b_type, p.out.type};
-  std::uint64_t const key = codegen::hash(f, ir::hash_seed);
-  std::uint32_t id = d.find_kernel(key);
+  view a, b;  // of the batch axes
+  std::size_t rank;
+  index m, n, k, a_m, a_k, b_k, b_n, batches;
+};
+
+/// The number of a kernel that `emit(char*)` writes, made when it is new. Its last bindings are the outputs.
+template <class Emit> std::uint32_t matmul_kernel(runtime::gpu_device& d, std::uint64_t key, std::string_view name,
+                                                  std::span<std::string_view const> helpers, unsigned bindings,
+                                                  unsigned outputs, Emit emit) {
+  std::uint32_t const known = d.find_kernel(key);
+  if (known != 0) return known;
+  std::string text;
+  runtime::detail::emit_into(text, emit);
+  runtime::detail::list<std::string_view> parts;
+  parts.push_back(codegen::prelude(d.language()));
+  for (std::string_view h : helpers) parts.push_back(h);
+  parts.push_back(text);
+  std::uint32_t const written = ((1u << outputs) - 1u) << (bindings - outputs);
+  return d.add_kernel(key, name, {parts.data(), parts.size()}, bindings, written, false);
+}
+
+inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p,
+                             std::span<std::string_view const> helpers) {
+  matmul_shape const s(p);
+  codegen::matmul_facts const f{std::uint8_t(s.rank), p.a.memory == p.b.memory, p.a_type, p.b_type, p.out.type};
   unsigned const bindings = f.same_buffer ? 2 : 3;
-  if (id == 0) {
-    std::string text;
-    runtime::detail::emit_into(text, [&](char* to) { return codegen::emit_matmul(to, f); });
-    runtime::detail::list<std::string_view> parts;
-    parts.push_back(codegen::prelude(codegen::dialect::wgsl));
-    for (std::string_view h : helpers) parts.push_back(h);
-    parts.push_back(text);
-    id = d.add_kernel(key, "matmul", {parts.data(), parts.size()}, bindings, 1u << (bindings - 1), false);
-  }
-  index const tiles_m = (m + codegen::matmul_tile - 1) / codegen::matmul_tile,
-              tiles_n = (n + codegen::matmul_tile - 1) / codegen::matmul_tile;
-  index const batches = element_count(av.shape), most = index(d.limits().max_workgroups);
-  if (tiles_m > most || tiles_n > most || batches > most)
-    throw value_error(ndfuse::detail::message("matmul: a result of shape ", c,
+  std::uint32_t const id = matmul_kernel(d, codegen::hash(f, ir::hash_seed), "matmul", helpers, bindings, 1,
+                                         [&](char* to) { return codegen::emit_matmul(to, f); });
+  constexpr index tile = codegen::matmul_tile;
+  index const tiles_m = (s.m + tile - 1) / tile, tiles_n = (s.n + tile - 1) / tile;
+  index const most = index(d.limits().max_workgroups);
+  if (tiles_m > most || tiles_n > most || s.batches > most)
+    throw value_error(ndfuse::detail::message("matmul: a result of shape ", p.out.view.shape,
                                               " has more tiles along one axis than the device can launch"));
   runtime::buffer* buffers[] = {p.a.memory, p.b.memory, p.out.memory.get()};
   if (f.same_buffer) buffers[1] = p.out.memory.get();
-  runtime::detail::parameter_block parameters;
-  for (index v : {m, n, k, (k + codegen::matmul_depth - 1) / codegen::matmul_depth, p.a.view.offset,
-                  p.a.view.strides[batch_rank], p.a.view.strides[batch_rank + 1], p.b.view.offset,
-                  p.b.view.strides[batch_rank], p.b.view.strides[batch_rank + 1]})
-    parameters.word(v);
-  for (std::size_t axis = 0; axis < av.rank(); ++axis) {
-    parameters.word(av.shape[axis]);
-    parameters.word(av.strides[axis]);
-    parameters.word(bv.strides[axis]);
+  // Rows of tiles, as many as one submission may hold.
+  std::uint64_t const work = 2u * std::uint64_t(tile * tile) * std::uint64_t(s.k * tiles_n * s.batches);
+  index const piece = index(runtime::work_budget / work) + 1;
+  for (index first = 0; first < tiles_m; first += piece) {
+    index const rows = tiles_m - first < piece ? tiles_m - first : piece;
+    runtime::detail::parameter_block parameters;
+    for (index v : {first, s.m, s.n, s.k, (s.k + codegen::matmul_depth - 1) / codegen::matmul_depth, p.a.view.offset,
+                    s.a_m, s.a_k, p.b.view.offset, s.b_k, s.b_n})
+      parameters.word(v);
+    s.parameters(parameters);
+    d.dispatch(id, {buffers, bindings}, parameters.words(),
+               {std::uint32_t(tiles_n), std::uint32_t(rows), std::uint32_t(s.batches)}, work * std::uint64_t(rows));
   }
-  d.dispatch(id, {buffers, bindings}, parameters.words(), std::uint32_t(tiles_n), std::uint32_t(tiles_m),
-             std::uint32_t(batches));
+}
+
+inline void matmul_on_webgl(runtime::gpu_device& d, matmul_problem const& p,
+                            std::span<std::string_view const> helpers) {
+  using codegen::block_access;
+  matmul_shape const s(p);
+  auto const batches_aligned = [](view const& v) {
+    bool aligned = v.offset % 4 == 0;
+    for (index stride : v.strides) aligned = aligned && stride % 4 == 0;
+    return aligned;
+  };
+  // `inner` is the stride along k, `outer` along m or n, of which there are `extent`.
+  auto const access = [&](view const& v, index inner, index outer, index extent) {
+    if (!batches_aligned(v)) return block_access::gather;
+    if (inner == 1 && outer % 4 == 0 && s.k % 4 == 0) return block_access::along_k;
+    if (outer == 1 && inner % 4 == 0 && extent % 4 == 0) return block_access::across;
+    return block_access::gather;
+  };
+  codegen::matmul_fragment_facts f;
+  f.batch_rank = std::uint8_t(s.rank);
+  index const targets = index(d.limits().max_color_attachments);
+  f.rows = std::uint8_t(s.m > 4 && targets >= 8 ? 8 : s.m > 1 && targets >= 4 ? 4 : 1);
+  f.same_buffer = p.a.memory == p.b.memory;
+  f.tail = s.k % 4 != 0;
+  f.a_access = access(s.a, s.a_k, s.a_m, s.m);
+  if (f.a_access == block_access::across && f.rows % 4 != 0) f.a_access = block_access::gather;
+  f.b_access = access(s.b, s.b_k, s.b_n, s.n);
+  f.a = p.a_type;
+  f.b = p.b_type;
+  f.result = p.out.type;
+  unsigned const inputs = f.same_buffer ? 1 : 2;
+  std::uint32_t const id =
+      matmul_kernel(d, codegen::hash(f, ir::hash_seed), "matmul", helpers, inputs + f.rows, f.rows,
+                    [&](char* to) { return codegen::emit_matmul_fragment(to, f); });
+  index const blocks = (s.m + f.rows - 1) / f.rows, quads = (s.n + 3) / 4, texels = s.batches * blocks * quads;
+  // With one target whose rows are whole texels the blocks are the result.
+  bool const direct = f.rows == 1 && s.n % 4 == 0;
+  runtime::buffer_ref made[8];
+  runtime::buffer* buffers[10]{p.a.memory, p.b.memory};
+  for (unsigned r = 0; r < f.rows; ++r) {
+    if (!direct) made[r] = d.allocate(texels * 4, dtype::float32);
+    buffers[inputs + r] = direct ? p.out.memory.get() : made[r].get();
+  }
+  runtime::detail::parameter_block parameters;
+  for (index v : {s.m, s.n, s.k, (s.k + 3) / 4, blocks, quads, p.a.view.offset, s.a_m, s.a_k, p.b.view.offset, s.b_k,
+                  s.b_n})
+    parameters.word(v);
+  s.parameters(parameters);
+  d.draw(id, {buffers, inputs + f.rows}, parameters.words(), {0, std::uint32_t(texels), true},
+         std::uint64_t(8 * s.k) * f.rows);
+  if (direct) return;
+
+  bool const whole_texels = s.n % 4 == 0;
+  std::uint64_t const key = ir::hash_combine(ir::hash_seed, 0x6a6f696eull << 8 | std::uint64_t(f.rows) << 1 | whole_texels);
+  std::uint32_t const join =
+      matmul_kernel(d, key, "matmul_rows", {}, f.rows + 1u, 1,
+                    [&](char* to) { return codegen::emit_matmul_rows(to, f.rows, whole_texels); });
+  buffers[inputs + f.rows] = p.out.memory.get();
+  runtime::detail::parameter_block rows;
+  for (index v : {s.m, s.n, blocks, quads}) rows.word(v);
+  d.draw(join, {buffers + inputs, f.rows + 1u}, rows.words(),
+         {0, std::uint32_t((p.out.view.size() + 3) / 4), true}, 16);
 }
 
 /// One matrix product on the CPU, accumulated in C, the compute type of the result.
@@ -110,9 +202,14 @@ using matrix_function = void (*)(void const* a, index a_m, index a_k, void const
 
 /// Launches the product; `multiply` serves the cpu device, `helpers` are the functions that the GPU's text needs.
 inline void launch_matmul(runtime::device& d, matmul_problem const& p, matrix_function multiply,
-                          std::span<std::string_view const> helpers) {
+                          runtime::helper_functions helpers) {
   if (p.out.view.size() == 0) return;
-  if (d.kind() != device_kind::cpu) return detail::matmul_on_gpu(static_cast<runtime::gpu_device&>(d), p, helpers);
+  if (d.kind() != device_kind::cpu) {
+    auto& gpu = static_cast<runtime::gpu_device&>(d);
+    if (d.kind() == device_kind::webgl) detail::matmul_on_webgl(gpu, p, helpers.glsl);
+    else detail::matmul_on_webgpu(gpu, p, helpers.wgsl);
+    return;
+  }
   std::size_t const batch_rank = p.a.view.rank() - 2;
   shape batch = p.out.view.shape;
   batch.erase(batch.size() - 1);

@@ -22,8 +22,8 @@ struct reduction {
   std::uint64_t identity = 0;                // bits of the neutral element in the accumulator's type
   runtime::kernel const* partial = nullptr;  // the body that passes accumulators on, for the second launch
   ir::program_view finish;                   // one load: the accumulator
-  std::string_view combine_text, finish_text;
-  std::span<std::string_view const> helpers;  // of body, combine and finish together
+  ir::program_view combine;                  // two loads
+  runtime::helper_functions helpers;         // of body, combine and finish together
   codegen::row_function combine_rows = nullptr, finish_rows = nullptr;
 };
 
@@ -54,7 +54,33 @@ inline chunking cut(index outputs, index groups, bool columns) {
   return {chunks, chunk};
 }
 
-inline void reduce_on_gpu(runtime::gpu_device& d, runtime::kernel const& body, reduction const& r,
+/// The kernel of a reduction, made when it is new.
+inline std::uint32_t reduce_kernel(runtime::gpu_device& d, runtime::kernel const& body, reduction const& r,
+                                   codegen::reduce_facts const& f) {
+  std::uint64_t const key = codegen::hash(f, ir::hash_combine(body.hash, r.hash));
+  std::uint32_t const known = d.find_kernel(key);
+  if (known != 0) return known;
+  codegen::dialect const language = d.language();
+  std::string text;
+  auto const function = [&](ir::program_view p, std::string_view name) {
+    runtime::detail::emit_into(
+        text, [&](char* to) { return codegen::emit_function(to, language, p, {"", name, ""}); });
+  };
+  if (language == codegen::dialect::wgsl) text = body.body;
+  else function(body.program, "body");
+  function(r.combine, "combine");
+  if (f.finish) function(r.finish, "finish");
+  runtime::detail::emit_into(
+      text, [&](char* to) { return codegen::emit_reduce(to, language, body.program, r.finish, f); });
+  std::string const name = std::string(r.name) + "_of_" + std::string(body.name);
+  runtime::detail::list<std::string_view> parts;
+  parts.push_back(codegen::prelude(language));
+  for (std::string_view h : r.helpers.in(language)) parts.push_back(h);
+  parts.push_back(text);
+  return d.add_kernel(key, name, {parts.data(), parts.size()}, f.binding_count + 1u, 1u << f.binding_count, false);
+}
+
+inline void reduce_on_webgpu(runtime::gpu_device& d, runtime::kernel const& body, reduction const& r,
                           std::span<runtime::operand const> loads, std::size_t kept, runtime::tensor const& out,
                           std::span<ir::scalar_value const> scalars, std::span<ir::scalar_value const> finish_scalars) {
   using codegen::access;
@@ -117,21 +143,7 @@ inline void reduce_on_gpu(runtime::gpu_device& d, runtime::kernel const& body, r
   chunking const c = cut(outputs, groups, f.columns);
   f.finish = c.chunks == 1;
 
-  std::uint64_t const key = codegen::hash(f, ir::hash_combine(body.hash, r.hash));
-  std::uint32_t id = d.find_kernel(key);
-  if (id == 0) {
-    std::string frame;
-    runtime::detail::emit_into(frame, [&](char* to) { return codegen::emit_reduce(to, p, r.finish, f); });
-    std::string const name = std::string(r.name) + "_of_" + std::string(body.name);
-    runtime::detail::list<std::string_view> parts;
-    parts.push_back(codegen::prelude(codegen::dialect::wgsl));
-    for (std::string_view h : r.helpers) parts.push_back(h);
-    parts.push_back(body.body);
-    parts.push_back(r.combine_text);
-    if (f.finish) parts.push_back(r.finish_text);
-    parts.push_back(frame);
-    id = d.add_kernel(key, name, {parts.data(), parts.size()}, f.binding_count + 1u, 1u << f.binding_count, false);
-  }
+  std::uint32_t const id = reduce_kernel(d, body, r, f);
 
   runtime::buffer_ref partials;
   if (!f.finish) partials = d.allocate(outputs * c.chunks, r.accumulator);
@@ -139,26 +151,145 @@ inline void reduce_on_gpu(runtime::gpu_device& d, runtime::kernel const& body, r
   for (std::size_t b = 0; b < bindings.count(); ++b) buffers[b] = bindings.buffers()[b];
   buffers[bindings.count()] = f.finish ? out.memory.get() : partials.get();
 
-  index const workgroups =
-      f.columns ? (outputs + codegen::workgroup_size - 1) / codegen::workgroup_size : outputs * c.chunks;
-  runtime::detail::grid const g = runtime::detail::fold_grid(workgroups, d.limits());
-  parameter_block parameters;
-  parameters.word(outputs);
-  parameters.word(f.columns ? index(g.x) * codegen::workgroup_size : index(g.x));
-  parameters.word(c.chunks);
-  parameters.word(c.chunk);
-  parameters.word(groups);
-  parameters.word(innermost);
-  parameters.scalars(p, scalars);
-  if (f.finish) parameters.scalars(r.finish, finish_scalars);
-  for (std::size_t a = 0; a < rank; ++a) parameters.word(a == inner && f.lanes == 4 ? (innermost + 3) / 4 : extents[a]);
-  for (std::size_t j = 0; j < n_loads; ++j) parameters.strided(views[j], f.loads[j].how, rank);
-  d.dispatch(id, {buffers, bindings.count() + 1u}, parameters.words(), g.x, g.y,
-             f.columns ? std::uint32_t(c.chunks) : 1);
+  // A workgroup makes a chunk, or 256 threads make one each; what is too much for one submission goes in several.
+  index const total = f.columns ? outputs : outputs * c.chunks, per_group = f.columns ? codegen::workgroup_size : 1;
+  std::uint64_t const work = runtime::work_of(p) * std::uint64_t(c.chunk) * f.lanes *
+                             std::uint64_t(f.columns ? c.chunks : 1);
+  index const piece = f.columns ? runtime::detail::threads_of_a_submission(work)
+                                : index(runtime::work_budget / (work + 1)) + 64;
+  for (index first = 0; first < total; first += piece) {
+    index const end = total - first < piece ? total : first + piece;
+    runtime::grid g = runtime::detail::fold_grid((end - first + per_group - 1) / per_group, d.limits());
+    parameter_block parameters;
+    parameters.word(f.columns ? end : outputs);
+    parameters.word(first);
+    parameters.word(f.columns ? index(g.x) * codegen::workgroup_size : index(g.x));
+    parameters.word(c.chunks);
+    parameters.word(c.chunk);
+    parameters.word(groups);
+    parameters.word(innermost);
+    parameters.scalars(p, scalars);
+    if (f.finish) parameters.scalars(r.finish, finish_scalars);
+    for (std::size_t a = 0; a < rank; ++a)
+      parameters.word(a == inner && f.lanes == 4 ? (innermost + 3) / 4 : extents[a]);
+    for (std::size_t j = 0; j < n_loads; ++j) parameters.strided(views[j], f.loads[j].how, rank);
+    if (f.columns) g.z = std::uint32_t(c.chunks);
+    d.dispatch(id, {buffers, bindings.count() + 1u}, parameters.words(), g, work * std::uint64_t(end - first));
+  }
   if (f.finish) return;
 
   runtime::operand const chunk_results{partials.get(), contiguous_view({outputs, c.chunks})};
-  reduce_on_gpu(d, *r.partial, r, {&chunk_results, 1}, 1, out, {}, finish_scalars);
+  reduce_on_webgpu(d, *r.partial, r, {&chunk_results, 1}, 1, out, {}, finish_scalars);
+}
+
+/// Results of one pass lie as [output][chunk], or by columns as [chunk][output].
+inline void reduce_on_webgl(runtime::gpu_device& d, runtime::kernel const& body, reduction const& r,
+                            std::span<runtime::operand const> loads, std::size_t kept, runtime::tensor const& out,
+                            std::span<ir::scalar_value const> scalars,
+                            std::span<ir::scalar_value const> finish_scalars) {
+  ir::program_view const p = body.program;
+  view views[codegen::max_operands + 1];
+  view* pointers[codegen::max_operands + 1];
+  std::size_t const n_loads = loads.size();
+  for (std::size_t j = 0; j < n_loads; ++j) {
+    views[j] = loads[j].view;
+    pointers[j] = &views[j];
+  }
+  std::size_t const rank_out = runtime::collapse({pointers, n_loads}, kept);
+  if (views[0].rank() == rank_out)  // a single reduced element
+    for (std::size_t j = 0; j < n_loads; ++j) {
+      views[j].shape.push_back(1);
+      views[j].strides.push_back(0);
+    }
+  std::size_t const rank = views[0].rank(), inner = rank - 1;
+  shape const extents = views[0].shape;
+  index const outputs = out.view.size();
+  index reduced = 1;
+  for (std::size_t a = rank_out; a < rank; ++a) reduced *= extents[a];
+
+  // Four lanes need neighbours that one texel feeds: along the innermost kept axis or along the innermost reduced one.
+  bool along_kept = false, along_reduced = false;
+  for (ir::inst const& i : p.code) {
+    if (i.op != ir::opcode::load || i.imm != 0) continue;
+    along_reduced = along_reduced || views[i.a].strides[inner] == 1;
+    along_kept = along_kept || (rank_out > 0 && views[i.a].strides[rank_out - 1] == 1);
+  }
+  codegen::reduce_facts f;
+  f.rank_out = std::uint8_t(rank_out);
+  f.rank_reduced = std::uint8_t(rank - rank_out);
+  f.accumulator = r.accumulator;
+  f.result = r.result;
+  f.identity = r.identity;
+  bool const four = !is_complex(r.accumulator) && !is_complex(r.result);
+  index const innermost = extents[inner];
+  f.columns = four && along_kept && !along_reduced && rank_out > 0 && extents[rank_out - 1] % 4 == 0;
+  bool const rows = four && !f.columns && along_reduced && reduced > 64 && (innermost % 4 == 0 || f.rank_reduced == 1);
+  if (f.columns || rows) f.lanes = 4;
+  f.guarded = rows && innermost % 4 != 0;
+  index const count = rows ? (f.guarded ? (innermost + 3) / 4 : reduced / 4) : reduced;  // groups of one output
+  // As few chunks as keep a lane's sum short, or more when that would leave a GPU idle.
+  index const serial = outputs * count < 16384 * 256 ? 64 : 256;
+  index const chunks = count == 0 ? 1 : (count + serial - 1) / serial;
+  index const chunk = (count + chunks - 1) / chunks;
+  f.finish = chunks == 1 && !rows;
+
+  runtime::detail::binding_list bindings;
+  if (f.columns)  // lanes lie along the last axis
+    for (std::size_t j = 0; j < n_loads; ++j) {
+      index_list order;
+      for (std::size_t a = rank_out; a < rank; ++a) order.push_back(index(a));
+      for (std::size_t a = 0; a < rank_out; ++a) order.push_back(index(a));
+      views[j] = permute(views[j], order);
+    }
+  for (ir::inst const& i : p.code) {
+    if (i.op != ir::opcode::load) continue;
+    codegen::site& s = f.loads[i.a];
+    if (runtime::detail::repeats(p, i, loads, views, s)) continue;
+    s.binding = loads[i.a].memory != nullptr ? bindings.add(loads[i.a].memory, i.type) : bindings.count();
+    s.how = runtime::detail::classify(views[i.a], f.lanes);
+  }
+  f.binding_count = bindings.count();
+  for (std::size_t b = 0; b < bindings.count(); ++b) f.bindings[b] = bindings.type(b);
+  std::uint32_t const id = reduce_kernel(d, body, r, f);
+
+  index const results = outputs * chunks * (rows ? 4 : 1);
+  runtime::buffer_ref partials;
+  if (!f.finish) partials = d.allocate(results, r.accumulator);
+  runtime::buffer* buffers[codegen::max_operands + 1];
+  for (std::size_t b = 0; b < bindings.count(); ++b) buffers[b] = bindings.buffers()[b];
+  buffers[bindings.count()] = f.finish ? out.memory.get() : partials.get();
+
+  parameter_block parameters;
+  parameters.word(f.columns ? outputs / 4 : outputs);
+  parameters.word(chunks);
+  parameters.word(count);
+  parameters.word(chunk);
+  parameters.word(innermost);
+  parameters.scalars(p, scalars);
+  if (f.finish) parameters.scalars(r.finish, finish_scalars);
+  for (std::size_t a = 0; a < rank; ++a) {
+    index const e = views[0].shape[a];
+    parameters.word(a == inner && f.lanes == 4 ? (e + 3) / 4 : e);
+  }
+  for (std::size_t j = 0; j < n_loads; ++j) parameters.strided(views[j], f.loads[j].how, rank);
+  index const lanes = codegen::texel_lanes(f.finish ? r.result : r.accumulator);
+  d.draw(id, {buffers, bindings.count() + 1u}, parameters.words(),
+         {0, std::uint32_t((results + lanes - 1) / lanes), true},
+         (runtime::work_of(p) + runtime::work_of(r.combine)) * std::uint64_t(lanes) * std::uint64_t(chunk));
+  if (f.finish) return;
+
+  index const more = rows ? chunks * 4 : chunks;
+  view const chunk_view = f.columns ? view{{outputs, more}, {1, outputs}, 0} : contiguous_view({outputs, more});
+  runtime::operand const chunk_results{partials.get(), chunk_view};
+  reduce_on_webgl(d, *r.partial, r, {&chunk_results, 1}, 1, out, {}, finish_scalars);
+}
+
+inline void reduce_on_gpu(runtime::gpu_device& d, runtime::kernel const& body, reduction const& r,
+                          std::span<runtime::operand const> loads, std::size_t kept, runtime::tensor const& out,
+                          std::span<ir::scalar_value const> scalars,
+                          std::span<ir::scalar_value const> finish_scalars) {
+  if (d.kind() == device_kind::webgl) reduce_on_webgl(d, body, r, loads, kept, out, scalars, finish_scalars);
+  else reduce_on_webgpu(d, body, r, loads, kept, out, scalars, finish_scalars);
 }
 
 /// Joins values pairwise like a binary counter: each level holds the result of twice as many as the one below.

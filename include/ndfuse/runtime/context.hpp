@@ -2,7 +2,7 @@
 /// @file Which device is used, and how a program asks about it.
 
 #include <ndfuse/runtime/device.hpp>
-#include <ndfuse/runtime/webgpu_device.hpp>
+#include <ndfuse/runtime/shim_device.hpp>
 
 namespace ndfuse::runtime {
 
@@ -22,7 +22,10 @@ inline device*& current_device() {
 #if defined(__EMSCRIPTEN__)
 /// The GPU that the shim opened for this program, or null.
 inline gpu_device* gpu() {
-  static gpu_device* const d = ndfuse_device_info(0, nullptr, 0) == 1 ? new webgpu_device : nullptr;
+  static gpu_device* const d = [] {
+    auto const kind = device_kind(ndfuse_device_info(0, nullptr, 0));
+    return kind == device_kind::cpu ? nullptr : new shim_device(kind);
+  }();
   return d;
 }
 #else
@@ -65,6 +68,21 @@ class device {
   /// Waits until everything recorded so far has run; throws device_error where this thread cannot block.
   void synchronize() const { impl_->synchronize_blocking(); }
 
+  /// How blocking reads wait for the GPU: "atomics", "jspi", "readpixels", "canvas", or "none" where they throw; "cpu"
+  /// where there is nothing to wait for.
+  static std::string waiting() {
+#if defined(__EMSCRIPTEN__)
+    if (runtime::gpu() != nullptr) return runtime::detail::device_text(3);
+#endif
+    return "cpu";
+  }
+  /// Opens a new GPU device in place of a lost one, waiting for it; does nothing while it is not lost. Arrays of the
+  /// lost device throw device_lost from then on. Throws device_error where this thread cannot block: co_await
+  /// nf::reset() there.
+  static void reset() {
+    if (runtime::gpu() != nullptr) runtime::gpu()->reset_blocking();
+  }
+
   runtime::device& impl() const { return *impl_; }
   friend bool operator==(device, device) = default;
 
@@ -72,9 +90,7 @@ class device {
   static std::string no_gpu_reason() {
     if (runtime::gpu() != nullptr) return {};
 #if defined(__EMSCRIPTEN__)
-    std::string text(ndfuse_device_info(1, nullptr, 0), '\0');
-    ndfuse_device_info(1, text.data(), text.size());
-    return text;
+    return runtime::detail::device_text(1);
 #else
     return "this is a native program; only the cpu device exists";
 #endif
@@ -94,3 +110,10 @@ inline void require_gpu() {
 }
 
 }  // namespace ndfuse
+
+#if defined(__EMSCRIPTEN__)
+/// Called by the shim when a program with something recorded returns to the event loop.
+extern "C" inline EMSCRIPTEN_KEEPALIVE void ndfuse_flush() {
+  if (ndfuse::runtime::gpu() != nullptr) ndfuse::runtime::gpu()->flush();
+}
+#endif

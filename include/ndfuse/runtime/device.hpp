@@ -2,6 +2,7 @@
 /// @file Devices, the buffers they own, and tensors (a buffer, a view, an element type). Nothing here knows where a
 /// program came from.
 
+#include <ndfuse/codegen/dialect.hpp>
 #include <ndfuse/core/dtype.hpp>
 #include <ndfuse/core/error.hpp>
 #include <ndfuse/core/list.hpp>
@@ -289,7 +290,7 @@ class cpu_device final : public device {
   pool<destroy> pool_{destroy{}};
 };
 
-/// The limits of a GPU that decide how work is cut.
+/// The limits of a GPU that decide how work is cut. WebGL2 has no workgroups: zeros.
 struct gpu_limits {
   std::uint64_t max_binding_bytes = 128u << 20;
   std::uint64_t max_buffer_bytes = 256u << 20;
@@ -297,12 +298,31 @@ struct gpu_limits {
   std::uint64_t max_invocations = 256;
   std::uint64_t max_storage_buffers = 8;
   std::uint64_t max_workgroups = 65535;
+  std::uint64_t max_color_attachments = 8;  // outputs of one draw
 };
 
-/// A device that runs kernels from text.
+/// How much elementary work (operations of kernels) is handed to a GPU at once: 100 ms at 100 GFLOP/s, so that the
+/// page's own drawing gets its turn and no watchdog ends the device.
+inline constexpr std::uint64_t work_budget = 10'000'000'000;
+
+/// The workgroups of a launch.
+struct grid {
+  std::uint32_t x = 1, y = 1, z = 1;
+};
+
+/// The texels that a draw makes of each of its outputs; `whole`: what the outputs held elsewhere does not matter.
+struct texel_range {
+  std::uint32_t first = 0, count = 0;
+  bool whole = true;
+};
+
+/// A device that runs kernels from text: compute shaders on WebGPU (`dispatch`), fragment shaders on WebGL2 (`draw`).
 class gpu_device : public device {
  public:
   gpu_limits const& limits() const { return limits_; }
+  codegen::dialect language() const {
+    return kind() == device_kind::webgl ? codegen::dialect::glsl : codegen::dialect::wgsl;
+  }
 
   /// The number of the kernel known under `key`, or 0.
   virtual std::uint32_t find_kernel(std::uint64_t key) const = 0;
@@ -310,12 +330,18 @@ class gpu_device : public device {
   /// the bit mask), the next is the parameters. With `prepare` it is compiled now, in the background.
   virtual std::uint32_t add_kernel(std::uint64_t key, std::string_view name, std::span<std::string_view const> parts,
                                    unsigned storage_count, std::uint32_t written, bool prepare) = 0;
-  /// Records one launch of `x` times `y` times `z` workgroups.
+  /// Records one launch of a compute shader; `work` estimates its elementary operations.
   virtual void dispatch(std::uint32_t kernel, std::span<buffer* const> buffers,
-                        std::span<std::uint32_t const> parameters, std::uint32_t x, std::uint32_t y,
-                        std::uint32_t z) = 0;
+                        std::span<std::uint32_t const> parameters, grid workgroups, std::uint64_t work) = 0;
+  /// Records one launch of a fragment shader on `buffers`, inputs before outputs; an output may be among the inputs,
+  /// where the shader then sees its old contents. `work` estimates the elementary operations of one texel.
+  virtual void draw(std::uint32_t kernel, std::span<buffer* const> buffers, std::span<std::uint32_t const> parameters,
+                    texel_range texels, std::uint64_t work) = 0;
   /// Calls `done` when all kernels added with `prepare` are compiled.
   virtual void warmup(completion& done) = 0;
+  /// Opens a new device in place of a lost one; what lived on the old one is gone. Does nothing while it is not lost.
+  virtual void reset(completion& done) = 0;
+  virtual void reset_blocking() = 0;
 
  protected:
   using device::device;

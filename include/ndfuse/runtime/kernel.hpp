@@ -10,15 +10,21 @@
 
 namespace ndfuse::runtime {
 
+/// The helper functions that a kernel calls, in both languages, callees first.
+struct helper_functions {
+  std::span<std::string_view const> wgsl, glsl;
+  std::span<std::string_view const> in(codegen::dialect d) const { return d == codegen::dialect::wgsl ? wgsl : glsl; }
+};
+
 /// What a front end makes once for each program. Programs with 64-bit types have no text: they run on the cpu device
 /// alone.
 struct kernel {
   ir::program_view program;
   std::uint64_t hash = 0;
-  std::string_view name;                      // for people: the operations in it
-  std::string_view body;                      // WGSL: fn body(...)
-  std::span<std::string_view const> helpers;  // WGSL: the helper functions that the body calls
-  std::string_view distinct_frame;            // WGSL: the map frame for codegen::distinct_facts(program)
+  std::string_view name;            // for people: the operations in it
+  std::string_view body;            // WGSL: fn body(...); GLSL is emitted when it is needed
+  helper_functions helpers;             // what the body calls
+  std::string_view distinct_frame;  // WGSL: the map frame for codegen::distinct_facts(program)
   codegen::row_function rows = nullptr;
 };
 
@@ -28,6 +34,28 @@ struct operand {
   buffer* memory = nullptr;
   ndfuse::view view;
 };
+
+/// About how many elementary operations a program makes for one element: 1 an instruction, 20 a call of a helper
+/// function, loops by their greatest number of trips where that is a constant.
+constexpr std::uint64_t work_of(ir::program_view p) {
+  std::uint64_t total = 1, trips = 1;
+  ndfuse::detail::list<std::uint64_t> outer;
+  for (ir::inst const& i : p.code) {
+    if (i.op == ir::opcode::loop_begin) {
+      ir::inst const& count = p.code[i.a];
+      outer.push_back(trips);
+      bool const known = count.op == ir::opcode::constant && std::int32_t(count.imm) > 0;
+      trips *= known ? std::uint64_t(std::uint32_t(count.imm)) : 1000;
+      if (trips > 1'000'000'000) trips = 1'000'000'000;
+    } else if (i.op == ir::opcode::loop_end) {
+      trips = outer[outer.size() - 1];
+      outer.pop_back();
+    } else {
+      total += trips * (ir::info(i.op).derived() ? 20 : 1);
+    }
+  }
+  return total;
+}
 
 /// True when a program can run on a GPU.
 constexpr bool fits_gpu(ir::program_view p) {

@@ -47,15 +47,18 @@ class parameter_block {
   std::size_t size_ = 0;
 };
 
-/// A two-dimensional grid of at least `groups` workgroups within the device's limit; `x` is its width.
-struct grid {
-  std::uint32_t x = 1, y = 1;
-};
+/// A two-dimensional grid of at least `groups` workgroups within the device's limit.
 inline grid fold_grid(index groups, gpu_limits const& limits) {
   index const most = index(limits.max_workgroups);
   index const y = (groups + most - 1) / most;
   index const x = y <= 1 ? groups : (groups + y - 1) / y;
   return {std::uint32_t(x < 1 ? 1 : x), std::uint32_t(y < 1 ? 1 : y)};
+}
+
+/// How many threads of so much work each are launched at once, in whole workgroups.
+inline index threads_of_a_submission(std::uint64_t work) {
+  std::uint64_t const fitting = work_budget / (work < 1 ? 1 : work);
+  return index(fitting < 16384 ? 16384 : (fitting + 255) / 256 * 256);
 }
 
 /// Which buffers a launch binds, each once.
@@ -130,48 +133,151 @@ inline std::size_t distinct_buffers(std::span<operand const> loads) {
   return count;
 }
 
-inline void map_on_gpu(gpu_device& d, kernel const& k, std::span<operand const> loads, std::span<tensor const> outputs,
-                       bool whole, std::span<ir::scalar_value const> scalars, bool prepare_only) {
+/// The views of a launch, loads before outputs, merged to the fewest axes.
+class launch_views {
+ public:
+  launch_views(std::span<operand const> loads, std::span<tensor const> outputs)
+      : loads_(loads.size()), size_(loads.size() + outputs.size()) {
+    for (std::size_t j = 0; j < loads.size(); ++j) views_[j] = loads[j].view;
+    for (std::size_t j = 0; j < outputs.size(); ++j) views_[loads_ + j] = outputs[j].view;
+    merge();
+  }
+  void merge() {
+    view* pointers[codegen::max_operands + codegen::max_outputs];
+    for (std::size_t j = 0; j < size_; ++j) pointers[j] = &views_[j];
+    collapse({pointers, size_});
+  }
+  view& load(std::size_t j) { return views_[j]; }
+  view& output(std::size_t j) { return views_[loads_ + j]; }
+  view* loads() { return views_; }
+  shape const& extents() const { return views_[loads_].shape; }
+
+  /// Puts the axes into the order in which the outputs' elements lie in memory, forwards: `output(0)` then has falling,
+  /// positive strides, and at least one axis.
+  void follow_output() {
+    shape const from = extents();
+    index_list order;
+    for (std::size_t d = 0; d < from.size(); ++d) {
+      if (output(0).strides[d] < 0)
+        for (std::size_t j = 0; j < size_; ++j) {
+          views_[j].offset += (from[d] - 1) * views_[j].strides[d];
+          views_[j].strides[d] = -views_[j].strides[d];
+        }
+      order.push_back(index(d));
+      for (std::size_t k = d; k > 0 && output(0).strides[std::size_t(order[k - 1])] < output(0).strides[d]; --k)
+        std::swap(order[k - 1], order[k]);
+    }
+    for (std::size_t j = 0; j < size_; ++j) views_[j] = permute(views_[j], order);
+    merge();
+    if (!extents().empty()) return;
+    for (std::size_t j = 0; j < size_; ++j) {
+      views_[j].shape.push_back(1);
+      views_[j].strides.push_back(1);
+    }
+  }
+
+ private:
+  view views_[codegen::max_operands + codegen::max_outputs];
+  std::size_t loads_, size_;
+};
+
+/// True when every load takes the elements one after another from the beginning, or always the same one.
+inline bool all_linear(launch_views& views, std::size_t n_loads) {
+  if (views.extents().size() > 1) return false;
+  for (std::size_t j = 0; j < n_loads; ++j) {
+    view const& v = views.load(j);
+    bool const constant = v.strides.empty() || v.strides[0] == 0;
+    if (!constant && (v.offset != 0 || v.strides[0] != 1)) return false;
+  }
+  return true;
+}
+
+/// Decides how each load is reached, and which buffers that binds.
+inline void bind_loads(ir::program_view p, std::span<operand const> loads, launch_views& views, bool linear,
+                       codegen::map_facts& facts, binding_list& bindings) {
+  using codegen::access;
+  for (ir::inst const& i : p.code) {
+    if (i.op != ir::opcode::load) continue;
+    view const& v = views.load(i.a);
+    codegen::site& s = facts.loads[i.a];
+    if (repeats(p, i, loads, views.loads(), s)) continue;
+    if (loads[i.a].memory != nullptr) s.binding = bindings.add(loads[i.a].memory, i.type);
+    else s.binding = bindings.count();
+    if (!linear) s.how = classify(v, facts.lanes);
+    else s.how = v.offset == 0 && (v.strides.empty() || v.strides[0] == 1) ? access::linear : access::single;
+  }
+}
+
+/// The number of the kernel for these facts, made when it is new.
+inline std::uint32_t map_kernel(gpu_device& d, kernel const& k, codegen::map_facts const& facts, bool prepare) {
+  std::uint64_t const key = codegen::hash(facts, k.hash);
+  std::uint32_t const known = d.find_kernel(key);
+  if (known != 0) return known;
+  ir::program_view const p = k.program;
+  codegen::dialect const language = d.language();
+  bool const wgsl = language == codegen::dialect::wgsl;
+  std::string body, frame;
+  std::string_view body_text = wgsl ? k.body : std::string_view(), frame_text = wgsl ? k.distinct_frame : body_text;
+  if (body_text.empty()) {
+    emit_into(body, [&](char* out) { return codegen::emit_function(out, language, p, {"", "body", ""}); });
+    body_text = body;
+  }
+  if (frame_text.empty() || facts != codegen::distinct_facts(p)) {
+    emit_into(frame, [&](char* out) { return codegen::emit_map(out, language, p, facts); });
+    frame_text = frame;
+  }
+  list<std::string_view> parts;
+  parts.push_back(codegen::prelude(language));
+  for (std::string_view h : k.helpers.in(language)) parts.push_back(h);
+  parts.push_back(body_text);
+  parts.push_back(frame_text);
+  return d.add_kernel(key, k.name, {parts.data(), parts.size()}, facts.binding_count, facts.written, prepare);
+}
+
+/// Scalars, extents and strides, in the order of the frame's parameters.
+inline void map_parameters(parameter_block& parameters, ir::program_view p, codegen::map_facts const& facts,
+                           launch_views& views, std::size_t n_outputs, unsigned lanes,
+                           std::span<ir::scalar_value const> scalars) {
+  parameters.scalars(p, scalars);
+  shape const& extents = views.extents();
+  for (std::size_t axis = 0; axis < facts.rank; ++axis)
+    parameters.word(axis + 1 == facts.rank ? extents[axis] / lanes : extents[axis]);
+  for (std::size_t j = 0; j < codegen::max_operands; ++j) {
+    // The order of loads in the parameters is that of their numbers.
+    if (facts.loads[j].how != codegen::access::unused)
+      parameters.strided(views.load(j), facts.loads[j].how, facts.rank);
+  }
+  for (std::size_t j = 0; j < n_outputs; ++j)
+    parameters.strided(views.output(j), facts.outputs[j].how, facts.rank);
+}
+
+inline void map_on_webgpu(gpu_device& d, kernel const& k, std::span<operand const> loads,
+                          std::span<tensor const> outputs, bool whole, std::span<ir::scalar_value const> scalars,
+                          bool prepare_only) {
   using codegen::access;
   ir::program_view const p = k.program;
-  view views[codegen::max_operands + codegen::max_outputs];
-  view* pointers[codegen::max_operands + codegen::max_outputs];
   std::size_t const n_loads = loads.size(), n_outputs = outputs.size();
-  for (std::size_t j = 0; j < n_loads; ++j) views[j] = loads[j].view;
-  for (std::size_t j = 0; j < n_outputs; ++j) views[n_loads + j] = outputs[j].view;
-  for (std::size_t j = 0; j < n_loads + n_outputs; ++j) pointers[j] = &views[j];
-  collapse({pointers, n_loads + n_outputs});
-  shape const extents = views[n_loads].shape;
+  launch_views views(loads, outputs);
+  shape const& extents = views.extents();
   index const count = element_count(extents);
 
   codegen::map_facts facts;
-  bool linear = extents.size() <= 1;
-  for (std::size_t j = 0; linear && j < n_loads + n_outputs; ++j) {
-    bool const constant = extents.empty() || views[j].strides[0] == 0;
-    linear = (j < n_loads && constant) || (views[j].offset == 0 && (extents.empty() || views[j].strides[0] == 1));
-  }
+  bool linear = all_linear(views, n_loads);
+  for (std::size_t j = 0; linear && j < n_outputs; ++j)
+    linear = views.output(j).offset == 0 && (extents.empty() || views.output(j).strides[0] == 1);
   facts.rank = std::uint8_t(linear ? 0 : extents.size());
   if (linear) {
     facts.lanes = whole || count % 4 == 0 ? 4 : 1;
   } else {
     bool four = extents[extents.size() - 1] % 4 == 0;
     for (std::size_t j = 0; j < n_outputs; ++j) {
-      view const& v = views[n_loads + j];
+      view const& v = views.output(j);
       four = four && v.strides[v.rank() - 1] == 1 && multiple_of_4(v);
     }
     facts.lanes = four ? 4 : 1;
   }
   binding_list bindings;
-  for (ir::inst const& i : p.code) {
-    if (i.op != ir::opcode::load) continue;
-    view const& v = views[i.a];
-    codegen::site& s = facts.loads[i.a];
-    if (repeats(p, i, loads, views, s)) continue;
-    if (loads[i.a].memory != nullptr) s.binding = bindings.add(loads[i.a].memory, i.type);
-    else s.binding = bindings.count();
-    if (!linear) s.how = classify(v, facts.lanes);
-    else s.how = v.offset == 0 && (extents.empty() || v.strides[0] == 1) ? access::linear : access::single;
-  }
+  bind_loads(p, loads, views, linear, facts, bindings);
   for (std::size_t j = 0; j < n_outputs; ++j) {
     std::uint8_t const b = bindings.add(outputs[j].memory.get(), outputs[j].type);
     facts.outputs[j] = {b, linear ? access::linear : facts.lanes == 4 ? access::vector : access::gather};
@@ -179,43 +285,96 @@ inline void map_on_gpu(gpu_device& d, kernel const& k, std::span<operand const> 
   }
   facts.binding_count = bindings.count();
   for (std::size_t b = 0; b < bindings.count(); ++b) facts.bindings[b] = bindings.type(b);
-  if (bindings.count() > d.limits().max_storage_buffers)
-    throw value_error(ndfuse::detail::message("kernel ", k.name, " needs ", std::size_t(bindings.count()),
-                                              " arrays at once, but the device binds at most ",
-                                              std::size_t(d.limits().max_storage_buffers)));
-
-  std::uint64_t const key = codegen::hash(facts, k.hash);
-  std::uint32_t id = d.find_kernel(key);
-  if (id == 0) {
-    std::string frame;
-    std::string_view frame_text = k.distinct_frame;
-    if (frame_text.empty() || facts != codegen::distinct_facts(p)) {
-      emit_into(frame, [&](char* out) { return codegen::emit_map(out, codegen::dialect::wgsl, p, facts); });
-      frame_text = frame;
-    }
-    list<std::string_view> parts;
-    parts.push_back(codegen::prelude(codegen::dialect::wgsl));
-    for (std::string_view h : k.helpers) parts.push_back(h);
-    parts.push_back(k.body);
-    parts.push_back(frame_text);
-    id = d.add_kernel(key, k.name, {parts.data(), parts.size()}, facts.binding_count, facts.written, prepare_only);
-  }
+  std::uint32_t const id = map_kernel(d, k, facts, prepare_only);
   if (prepare_only) return;
 
   index const threads = (count + facts.lanes - 1) / facts.lanes;
-  grid const g = fold_grid((threads + codegen::workgroup_size - 1) / codegen::workgroup_size, d.limits());
-  parameter_block parameters;
-  parameters.word(threads);
-  parameters.word(index(g.x) * codegen::workgroup_size);
-  parameters.scalars(p, scalars);
-  for (std::size_t axis = 0; axis < facts.rank; ++axis)
-    parameters.word(axis + 1 == facts.rank ? extents[axis] / facts.lanes : extents[axis]);
-  for (std::size_t j = 0; j < codegen::max_operands; ++j) {
-    // The order of loads in the parameters is that of their numbers.
-    if (facts.loads[j].how != access::unused) parameters.strided(views[j], facts.loads[j].how, facts.rank);
+  std::uint64_t const work = work_of(p) * facts.lanes;
+  index const piece = threads_of_a_submission(work);
+  for (index first = 0; first < threads; first += piece) {
+    index const end = threads - first < piece ? threads : first + piece;
+    grid const g =
+        fold_grid((end - first + codegen::workgroup_size - 1) / codegen::workgroup_size, d.limits());
+    parameter_block parameters;
+    parameters.word(end);
+    parameters.word(first);
+    parameters.word(index(g.x) * codegen::workgroup_size);
+    map_parameters(parameters, p, facts, views, n_outputs, facts.lanes, scalars);
+    d.dispatch(id, bindings.buffers(), parameters.words(), g, work * std::uint64_t(end - first));
   }
-  for (std::size_t j = 0; j < n_outputs; ++j) parameters.strided(views[n_loads + j], facts.outputs[j].how, facts.rank);
-  d.dispatch(id, bindings.buffers(), parameters.words(), g.x, g.y, 1);
+}
+
+/// One draw for outputs that lie alike, else one for each output.
+inline void map_on_webgl(gpu_device& d, kernel const& k, std::span<operand const> loads,
+                         std::span<tensor const> outputs, bool whole, std::span<ir::scalar_value const> scalars,
+                         bool prepare_only) {
+  using codegen::access;
+  ir::program_view const p = k.program;
+  std::size_t const n_loads = loads.size(), n_outputs = outputs.size();
+  index const lanes = codegen::texel_lanes(outputs[0].type);
+  bool together = n_outputs <= d.limits().max_color_attachments;
+  for (tensor const& t : outputs)
+    together = together && codegen::texel_lanes(t.type) == lanes && t.view == outputs[0].view;
+  if (!together) {
+    for (std::size_t j = 0; j < n_outputs; ++j) {
+      ir::builder one(p);
+      one.output({p.outputs[j]});
+      one.finish();
+      kernel const part{one.view(), ir::hash(one.view()), k.name, {}, k.helpers, {}, nullptr};
+      map_on_webgl(d, part, loads, outputs.subspan(j, 1), whole, scalars, prepare_only);
+    }
+    return;
+  }
+  // Whole texels are written at once; else each element asks whether it is in the view.
+  view const& to = outputs[0].view;
+  index const count = to.size();
+  bool const placed = !whole && !(is_contiguous(to) && to.offset % lanes == 0 && count % lanes == 0);
+  launch_views views(loads, outputs);
+  if (placed) views.follow_output();
+  shape const& extents = views.extents();
+
+  codegen::map_facts facts;
+  bool const linear = !placed && all_linear(views, n_loads);
+  facts.rank = std::uint8_t(linear ? 0 : extents.size());
+  facts.lanes = std::uint8_t(linear || (!placed && extents[extents.size() - 1] % lanes == 0) ? lanes : 1);
+  binding_list inputs;
+  bind_loads(p, loads, views, linear, facts, inputs);
+  for (std::size_t j = 0; j < n_outputs; ++j) {
+    if (placed) facts.outputs[j] = {inputs.add(outputs[j].memory.get(), outputs[j].type), access::gather};
+    else facts.outputs[j] = {0, access::linear};
+  }
+  buffer* buffers[codegen::max_operands + 2 * codegen::max_outputs];
+  for (std::uint8_t b = 0; b < inputs.count(); ++b) {
+    buffers[b] = inputs.buffers()[b];
+    facts.bindings[b] = inputs.type(b);
+  }
+  facts.binding_count = std::uint8_t(inputs.count() + n_outputs);
+  for (std::size_t j = 0; j < n_outputs; ++j) {
+    buffers[inputs.count() + j] = outputs[j].memory.get();
+    facts.bindings[inputs.count() + j] = outputs[j].type;
+    facts.written |= 1u << (inputs.count() + j);
+  }
+  std::uint32_t const id = map_kernel(d, k, facts, prepare_only);
+  if (prepare_only) return;
+
+  texel_range texels{std::uint32_t(to.offset / lanes), std::uint32_t((count + lanes - 1) / lanes), whole};
+  if (placed) {
+    view const& v = views.output(0);
+    index last = v.offset;
+    for (std::size_t a = 0; a < v.rank(); ++a) last += (v.shape[a] - 1) * v.strides[a];
+    texels.first = std::uint32_t(v.offset / lanes);
+    texels.count = std::uint32_t(last / lanes) - texels.first + 1;
+  }
+  parameter_block parameters;
+  parameters.word(texels.first);
+  map_parameters(parameters, p, facts, views, n_outputs, facts.lanes, scalars);
+  d.draw(id, {buffers, facts.binding_count}, parameters.words(), texels, work_of(p) * std::uint64_t(lanes));
+}
+
+inline void map_on_gpu(gpu_device& d, kernel const& k, std::span<operand const> loads, std::span<tensor const> outputs,
+                       bool whole, std::span<ir::scalar_value const> scalars, bool prepare_only) {
+  if (d.kind() == device_kind::webgl) map_on_webgl(d, k, loads, outputs, whole, scalars, prepare_only);
+  else map_on_webgpu(d, k, loads, outputs, whole, scalars, prepare_only);
 }
 
 inline void map_on_cpu(cpu_device& d, kernel const& k, std::span<operand const> loads, std::span<tensor const> outputs,
@@ -294,12 +453,8 @@ inline void map_in_parts(gpu_device& d, kernel const& k, std::span<operand const
   list<buffer_ref> parts;  // alive until all is recorded
   ir::builder rest(k.program);
   for (ir::value_id v : k.program.outputs) rest.output({v});
-  std::string text;
   auto const launch = [&](ir::program_view p, std::span<tensor const> to, bool to_whole) {
-    text.clear();
-    emit_into(text,
-              [&](char* out) { return codegen::emit_function(out, codegen::dialect::wgsl, p, {"", "body", ""}); });
-    kernel const part{p, ir::hash(p), k.name, text, k.helpers, {}, nullptr};
+    kernel const part{p, ir::hash(p), k.name, {}, k.helpers, {}, nullptr};
     map_on_gpu(d, part, {operands.data(), operands.size()}, to, to_whole, scalars, false);
   };
   for (;;) {

@@ -1,6 +1,6 @@
 #pragma once
-/// @file The webgpu device: records commands in wasm memory; the shim decodes them once per batch (shim/README.md is
-/// the contract).
+/// @file The GPU devices, webgpu and webgl: they record commands in wasm memory, which the shim decodes once a batch
+/// (shim/README.md is the contract).
 
 #if defined(__EMSCRIPTEN__)
 
@@ -24,6 +24,9 @@ int ndfuse_synchronize_blocking(double timeout_ms);
 std::size_t ndfuse_error(char* text, std::size_t capacity);
 std::size_t ndfuse_device_info(int what, void* target, std::size_t capacity);
 int ndfuse_lost();
+void ndfuse_recording();
+void ndfuse_reset(std::uint32_t request);
+int ndfuse_reset_blocking(double timeout_ms);
 }
 
 namespace ndfuse::runtime {
@@ -53,6 +56,13 @@ inline request_table requests;
 inline std::string shim_error() {
   std::string text(ndfuse_error(nullptr, 0), '\0');
   ndfuse_error(text.data(), text.size());
+  return text;
+}
+
+/// What the shim says about the device in words: 1 the adapter, 3 the way of waiting, 4 why the device was lost.
+inline std::string device_text(int what) {
+  std::string text(ndfuse_device_info(what, nullptr, 0), '\0');
+  ndfuse_device_info(what, text.data(), text.size());
   return text;
 }
 
@@ -86,25 +96,18 @@ inline void from_words(dtype t, void* to, void const* from, index count) {
 
 }  // namespace detail
 
-class webgpu_device final : public gpu_device {
+class shim_device final : public gpu_device {
  public:
-  webgpu_device() : gpu_device(device_kind::webgpu) {
-    std::uint64_t values[6]{};
-    ndfuse_device_info(2, values, sizeof values);
-    limits_ = {values[0], values[1], values[2], values[3], values[4], values[5]};
-  }
+  explicit shim_device(device_kind k) : gpu_device(k) { read_limits(); }
 
-  std::string description() const override {
-    std::string text(ndfuse_device_info(1, nullptr, 0), '\0');
-    ndfuse_device_info(1, text.data(), text.size());
-    return text;
-  }
+  std::string description() const override { return detail::device_text(1); }
 
   buffer_ref allocate(index count, dtype t) override {
     if (is_wide(t))
       throw dtype_error(ndfuse::detail::message("an array of ", ndfuse::name(t),
-                                                " cannot live on the webgpu device: create it on the cpu device"));
-    check_lost();
+                                                " cannot live on the ", ndfuse::name(kind()),
+                                                " device: create it on the cpu device"));
+    revive();
     std::uint64_t const wanted = std::uint64_t(count) * codegen::storage_size(t);
     std::uint64_t const most =
         limits_.max_binding_bytes < limits_.max_buffer_bytes ? limits_.max_binding_bytes : limits_.max_buffer_bytes;
@@ -122,6 +125,7 @@ class webgpu_device final : public gpu_device {
       b = new buffer{this};
       b->id = next_buffer_++;
       b->bytes = bytes;
+      b->generation = generation_;
       command(1, 4);
       word(b->id);
       word64(bytes);
@@ -134,6 +138,7 @@ class webgpu_device final : public gpu_device {
 
   void upload(buffer& target, index first, index count, dtype t, void const* source) override {
     if (count == 0) return;
+    check(target);
     std::size_t const bytes = std::size_t(count) * codegen::storage_size(t);
     if (detail::same_layout(t)) return write(target, first, t, source, bytes);
     void* const words = ::operator new(bytes);
@@ -143,6 +148,7 @@ class webgpu_device final : public gpu_device {
   }
 
   void read(buffer_ref source, index first, index count, dtype t, void* destination, completion& done) override {
+    check(*source);
     flush();
     std::size_t const size = codegen::storage_size(t);
     stats_.read_bytes += std::uint64_t(count) * size;
@@ -159,6 +165,7 @@ class webgpu_device final : public gpu_device {
   }
 
   void read_blocking(buffer_ref source, index first, index count, dtype t, void* destination) override {
+    check(*source);
     flush();
     std::size_t const size = codegen::storage_size(t);
     stats_.read_bytes += std::uint64_t(count) * size;
@@ -176,9 +183,7 @@ class webgpu_device final : public gpu_device {
   void flush() override {
     if (words_.empty()) return;
     ndfuse_submit(words_.data(), words_.size(), params_.data(), params_.size() * 4);
-    words_.clear();
-    params_.clear();
-    dispatches_ = 0;
+    clear_recorded();
   }
 
   void synchronize(completion& done) override {
@@ -205,9 +210,10 @@ class webgpu_device final : public gpu_device {
 
   std::uint32_t add_kernel(std::uint64_t key, std::string_view name, std::span<std::string_view const> parts,
                            unsigned storage_count, std::uint32_t written, bool prepare) override {
-    check_lost();
+    revive();
     if ((kernels_ + 1) * 2 > table_.size()) grow();
-    std::uint32_t const id = std::uint32_t(++kernels_);
+    ++kernels_;
+    std::uint32_t const id = ++last_kernel_;
     insert({key, id});
     ++stats_.pipelines;
     struct part {
@@ -221,25 +227,43 @@ class webgpu_device final : public gpu_device {
   }
 
   void dispatch(std::uint32_t kernel, std::span<buffer* const> buffers, std::span<std::uint32_t const> parameters,
-                std::uint32_t x, std::uint32_t y, std::uint32_t z) override {
-    std::size_t const offset = params_.size() * 4;
-    for (std::uint32_t p : parameters) params_.push_back(p);
-    while (params_.size() % 64 != 0) params_.push_back(0);
+                grid workgroups, std::uint64_t work) override {
+    for (buffer* b : buffers) check(*b);
+    std::size_t const offset = parameter_offset(parameters);
     command(4, 8 + buffers.size());
     word(kernel);
-    word(x);
-    word(y);
-    word(z);
-    word(offset);
-    word(parameters.size() * 4);
-    word(buffers.size());
-    for (buffer* b : buffers) word(b->id);
-    ++stats_.launches;
-    // The first launches go out early so that the GPU starts; after that a batch is worth its submit.
-    if (++dispatches_ >= (stats_.launches <= 8 ? 4u : 64u)) flush();
+    word(workgroups.x);
+    word(workgroups.y);
+    word(workgroups.z);
+    finish_launch(offset, parameters.size() * 4, buffers, work);
+  }
+
+  void draw(std::uint32_t kernel, std::span<buffer* const> buffers, std::span<std::uint32_t const> parameters,
+            texel_range texels, std::uint64_t work) override {
+    for (buffer* b : buffers) check(*b);
+    std::size_t const offset = parameter_offset(parameters);
+    command(8, 9 + buffers.size());
+    word(kernel);
+    word(texels.first);
+    word(texels.count);
+    word(texels.whole ? 1 : 0);
+    word(work < UINT32_MAX ? std::size_t(work) : UINT32_MAX);
+    finish_launch(offset, parameters.size() * 4, buffers, work * texels.count);
   }
 
   void warmup(completion& done) override { ndfuse_warmup(detail::requests.add(done)); }
+
+  void reset(completion& done) override {
+    note_loss();
+    ndfuse_reset(detail::requests.add(*new resetting(done, *this)));
+  }
+  void reset_blocking() override {
+    note_loss();
+    bool const lost = ndfuse_lost() != 0;
+    int const status = ndfuse_reset_blocking(timeout_ms);
+    if (status != completion::ok) completion::raise(status, detail::shim_error());
+    if (lost) begin_again();
+  }
 
   /// The limit of every wait; 0 is the limit that the program was started with.
   double timeout_ms = 0;
@@ -265,8 +289,70 @@ class webgpu_device final : public gpu_device {
     void* words;
   };
 
-  void check_lost() const {
-    if (ndfuse_lost() != 0) throw device_lost("the webgpu device is lost; the arrays that lived on it are gone");
+  /// Tells this device that there is a new one before whoever asked for it.
+  struct resetting final : completion {
+    resetting(completion& then, shim_device& d) : next(then), self(d), lost(ndfuse_lost() != 0) {}
+    void finish() override {
+      if (result == ok && lost) self.begin_again();
+      completion& then = next;
+      then.result = result;
+      then.message = std::move(message);
+      delete this;
+      then.finish();
+    }
+    completion& next;
+    shim_device& self;
+    bool lost;
+  };
+
+  /// A lost device is replaced when the program next makes something, where that can be waited for, and at most three
+  /// times a minute: a kernel that kills the GPU would do so for ever.
+  void revive() {
+    if (ndfuse_lost() == 0) return;
+    constexpr double minute = 60'000;
+    double const now = emscripten_get_now();
+    double& oldest = revivals_[next_revival_];
+    if (oldest != 0 && now - oldest < minute)
+      throw device_lost(ndfuse::detail::message("the ", ndfuse::name(kind()), " device was lost again, after ",
+                                                std::size(revivals_), " new ones within a minute: ",
+                                                detail::device_text(4)));
+    note_loss();
+    std::string const reason = detail::device_text(4);
+    if (int const status = ndfuse_reset_blocking(timeout_ms); status != completion::ok)
+      throw device_lost(ndfuse::detail::message("the ", ndfuse::name(kind()), " device is lost, and there is no new one (",
+                                                detail::shim_error(), "). It was lost because: ", reason));
+    oldest = now;
+    next_revival_ = (next_revival_ + 1) % std::size(revivals_);
+    begin_again();
+  }
+  /// A buffer of a device that was lost is gone, also when there is a new device.
+  void check(buffer const& b) const {
+    if (b.generation != generation_)
+      throw device_lost(ndfuse::detail::message("this array was on a ", ndfuse::name(kind()),
+                                                " device that was lost: ", loss_));
+  }
+  void clear_recorded() {
+    words_.clear();
+    params_.clear();
+    launches_ = 0;
+    work_ = bytes_ = 0;
+  }
+  void note_loss() {
+    if (ndfuse_lost() != 0) loss_ = detail::device_text(4);
+  }
+  /// There is a new device: it knows no buffer and no kernel.
+  void begin_again() {
+    ++generation_;
+    clear_recorded();
+    pool_.clear(stats_);
+    table_ = {};
+    kernels_ = 0;
+    read_limits();
+  }
+  void read_limits() {
+    std::uint64_t v[7]{};
+    ndfuse_device_info(2, v, sizeof v);
+    limits_ = {v[0], v[1], v[2], v[3], v[4], v[5], v[6]};
   }
   void write(buffer& target, index first, dtype t, void const* source, std::size_t bytes) {
     command(3, 6);
@@ -280,20 +366,52 @@ class webgpu_device final : public gpu_device {
   void recycle(buffer* b) override {
     stats_.live_bytes -= b->bytes;
     --stats_.live_buffers;
-    pool_.give(b, stats_);
+    if (b->generation == generation_) pool_.give(b, stats_);
+    else delete b;
   }
-  void command(std::uint32_t op, std::size_t words) { words_.push_back(op | std::uint32_t(words) << 8); }
+  void command(std::uint32_t op, std::size_t words) {
+    if (words_.empty()) {
+      ndfuse_recording();  // so that a program that returns to the event loop is flushed
+      recording_since_ = emscripten_get_now();
+    }
+    words_.push_back(op | std::uint32_t(words) << 8);
+  }
   void word(std::size_t v) { words_.push_back(std::uint32_t(v)); }
   void word64(std::uint64_t v) {
     words_.push_back(std::uint32_t(v));
     words_.push_back(std::uint32_t(v >> 32));
   }
 
+  std::size_t parameter_offset(std::span<std::uint32_t const> parameters) {
+    std::size_t const offset = params_.size() * 4;
+    for (std::uint32_t p : parameters) params_.push_back(p);
+    while (params_.size() % 64 != 0) params_.push_back(0);
+    return offset;
+  }
+  void finish_launch(std::size_t offset, std::size_t bytes, std::span<buffer* const> buffers, std::uint64_t work) {
+    word(offset);
+    word(bytes);
+    word(buffers.size());
+    for (buffer* b : buffers) {
+      word(b->id);
+      bytes_ += b->bytes;
+    }
+    ++stats_.launches;
+    work_ += work;
+    // The first launches go out early so that the GPU starts; after that a batch is worth its submit, unless it is
+    // much work or has been waiting.
+    if (++launches_ >= (stats_.launches <= 8 ? 4u : 64u) || work_ >= work_budget || bytes_ >= bytes_budget ||
+        emscripten_get_now() - recording_since_ > patience_ms)
+      flush();
+  }
+
   struct destroy {
-    webgpu_device* self;
+    shim_device* self;
     void operator()(buffer* b) const {
-      self->command(2, 2);
-      self->word(b->id);
+      if (b->generation == self->generation_) {
+        self->command(2, 2);
+        self->word(b->id);
+      }
       delete b;
     }
   };
@@ -319,9 +437,19 @@ class webgpu_device final : public gpu_device {
   ndfuse::detail::list<std::uint32_t> words_, params_;
   ndfuse::detail::list<entry> table_;
   pool<destroy> pool_{destroy{this}};
-  std::size_t kernels_ = 0;
+  std::size_t kernels_ = 0;         // in the table
+  std::uint32_t last_kernel_ = 0;   // ids go on when the device is reset
   std::uint32_t next_buffer_ = 1;
-  unsigned dispatches_ = 0;
+  std::uint32_t generation_ = 0;
+  std::string loss_;
+  double revivals_[3]{};
+  std::size_t next_revival_ = 0;
+  // what has been recorded since the last flush
+  static constexpr std::uint64_t bytes_budget = std::uint64_t(1) << 30;
+  static constexpr double patience_ms = 2;
+  unsigned launches_ = 0;
+  std::uint64_t work_ = 0, bytes_ = 0;
+  double recording_since_ = 0;
 };
 
 }  // namespace ndfuse::runtime
