@@ -5,7 +5,8 @@ const TEXEL_BYTES = 16;
 const ASKED_BYTES = 2 ** 20; // from here on a texture is asked whether there was memory for it
 const SPARE_BYTES = 64 * 2 ** 20;
 const MAX_FRAMEBUFFERS = 256; // of several textures
-const SCRATCH_TEXELS = 2 ** 16;
+/** 4 MiB: Chromium moves pixels through memory that it keeps, up to about this size, and makes anew beyond. */
+const BAND_TEXELS = 2 ** 18;
 /** What a read puts where its last word will come: still there means that nothing came. */
 const SENTINEL = 0x7fa5c3e1;
 
@@ -103,6 +104,14 @@ export class Textures {
     }
   }
 
+  /** Whether there was memory for what has just been made; what is small is not asked for, because asking waits. */
+  hadMemory(bytes) {
+    if (bytes < ASKED_BYTES) return true;
+    const errors = this.#context.errors();
+    this.unexplained.push(...errors.filter((name) => name !== "OUT_OF_MEMORY"));
+    return !errors.includes("OUT_OF_MEMORY");
+  }
+
   /** Frees what nothing needs now. */
   dropSpares() {
     for (const surface of this.#spares.keys()) this.#dropSpare(surface);
@@ -181,12 +190,12 @@ export class Textures {
       const left = target.length - at;
       const first = Math.floor((offset + at) / TEXEL_BYTES);
       if (straight && lead === 0 && left >= TEXEL_BYTES) {
-        const texels = Math.floor(left / TEXEL_BYTES);
+        const texels = Math.min(Math.floor(left / TEXEL_BYTES), BAND_TEXELS);
         if (!this.#pull(surface, first, texels, words, (target.byteOffset + at) / 4)) return false;
         at += texels * TEXEL_BYTES;
         continue;
       }
-      const texels = Math.min(Math.ceil((lead + left) / TEXEL_BYTES), straight ? 1 : SCRATCH_TEXELS);
+      const texels = Math.min(Math.ceil((lead + left) / TEXEL_BYTES), straight ? 1 : BAND_TEXELS);
       const scratch = this.#scratchWords(texels * 4);
       if (!this.#pull(surface, first, texels, scratch, 0)) return false;
       const bytes = Math.min(left, texels * TEXEL_BYTES - lead);
@@ -245,13 +254,9 @@ export class Textures {
     gl.texStorage2D(gl.TEXTURE_2D, 1, gl.RGBA32UI, width, height);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
-    if (bytes >= ASKED_BYTES) {
-      const errors = this.#context.errors();
-      this.unexplained.push(...errors.filter((name) => name !== "OUT_OF_MEMORY"));
-      if (errors.includes("OUT_OF_MEMORY")) {
-        gl.deleteTexture(texture);
-        return null;
-      }
+    if (!this.hadMemory(bytes)) {
+      gl.deleteTexture(texture);
+      return null;
     }
     return { texture, framebuffer: null, width, height, bytes, serial: ++this.#serial, keys: new Set() };
   }

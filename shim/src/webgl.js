@@ -23,6 +23,8 @@ const SMALLEST_PARAMS = 2 ** 16;
 /** Elementary operations that one submission to the GPU may hold, so that it stays short and no watchdog bites. */
 const SUBMISSION_WORK = 4e9;
 const WHOLE = 1; // a flag of a draw
+/** Chromium's GPU process looks at fences when commands come, else every few ms: send some each time that so many looks were in vain. */
+const NUDGE = 8;
 const MAX_UNREPORTED = 16;
 const FEATURES = ["KHR_parallel_shader_compile", "WEBGL_debug_renderer_info", "WEBGL_lose_context"];
 
@@ -54,6 +56,7 @@ export class WebGLDevice {
   #params; // the uniform buffer, and its size
   #paramBytes = 0;
   #work = 0; // of what is not flushed yet
+  #unflushed = false; // whether a batch is
   #serial = 1; // goes up when WebGL was asked for errors: what was written since?
   #unreported = new Set(); // errors that no wait has rejected with yet, oldest first
   #scratch = null; // what asynchronous reads give to `consume`
@@ -125,7 +128,7 @@ export class WebGLDevice {
         gl.bindBuffer(gl.PIXEL_PACK_BUFFER, buffer);
         gl.bufferData(gl.PIXEL_PACK_BUFFER, size, gl.STREAM_READ);
         gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
-        return { size, buffer, destroy: () => gl.deleteBuffer(buffer) };
+        return { size, buffer, failed: !this.#textures.hadMemory(size), destroy: () => gl.deleteBuffer(buffer) };
       },
     });
     this.#params = gl.createBuffer();
@@ -242,7 +245,7 @@ export class WebGLDevice {
       }
     }
     this.#counts.batches++;
-    this.#flush();
+    this.#flushSoon();
     this.#checkLoss();
   }
 
@@ -264,6 +267,7 @@ export class WebGLDevice {
     const texels = Math.ceil((offset + bytes) / 16) - first;
     const staging = this.#staging.take(texels * 16);
     try {
+      if (staging.failed) this.#raise(noMemory(`a read of ${bytes} bytes; read it in parts, or from a blocking call`));
       this.#textures.pack(record.surface, first, texels, staging.buffer);
       await this.#fence(timeoutMs, what);
       const words = consume ? this.#scratchWords(texels * 4) : new Uint32Array(texels * 4);
@@ -290,6 +294,7 @@ export class WebGLDevice {
   readBlocking(id, offset, target) {
     const record = this.#readable(id, offset, target.length);
     if (target.length === 0) return;
+    this.#unflushed = false;
     this.#came(this.#textures.download(record.surface, offset, target));
     this.#checkErrors();
     this.#raise(record.poison);
@@ -498,8 +503,19 @@ export class WebGLDevice {
     }
   }
 
+  /**
+   * What a task submits goes to the GPU with the next batch, or at the end of the task: a read that follows at once sends
+   * it too, and a call is saved.
+   */
+  #flushSoon() {
+    if (this.#unflushed) return this.#flush();
+    this.#unflushed = true;
+    queueMicrotask(() => this.#unflushed && this.#flush());
+  }
+
   #flush() {
     this.#gl.flush();
+    this.#unflushed = false;
     this.#work = 0;
     this.#counts.submits++;
   }
@@ -582,9 +598,14 @@ export class WebGLDevice {
   async #fence(timeoutMs, what) {
     const gl = this.#gl;
     const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
-    gl.flush();
+    this.#flush();
     let over = false;
-    const done = () => over || gl.isContextLost() || gl.clientWaitSync(fence, 0, 0) !== gl.TIMEOUT_EXPIRED;
+    let asked = 0;
+    const done = () => {
+      if (over || gl.isContextLost() || gl.clientWaitSync(fence, 0, 0) !== gl.TIMEOUT_EXPIRED) return true;
+      if (++asked % NUDGE === 0) gl.flush();
+      return false;
+    };
     try {
       await this.#waits.wait(this.#poller.until(done), timeoutMs, what);
     } finally {

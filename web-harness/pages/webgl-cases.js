@@ -488,9 +488,10 @@ void main() {
     const texels = 4096 * 4 + 77;
     for (const [work, least, most] of [
       [1, 1, 1],
-      [1e6, 5, 6], // 4000 texels, not a row
-      [4e5, 3, 4], // 10000 texels: two rows
-      [4e7, 164, 170],
+      [1e6, 5, 5], // 4000 texels: not a row
+      [4e5, 2, 2], // 10000 texels: two rows
+      [7e5, 4, 4], // 5714 texels: a row
+      [4e7, 165, 165],
     ]) {
       const before = await device.stats();
       const stream = new Stream().create(1, texels * 16).draw(1, 3, texels - 4, [1], { work });
@@ -640,6 +641,29 @@ void main() {
     }
   },
 
+  "a read that there is no memory for says so, and goes on": async ({ open, Stream }) => {
+    const prototype = WebGL2RenderingContext.prototype;
+    const { getError } = prototype;
+    const device = await open();
+    new Stream()
+      .create(1, 2 ** 22)
+      .write(1, iota(2 ** 20))
+      .submit(device);
+    let fail = true;
+    prototype.getError = function () {
+      const code = fail ? this.OUT_OF_MEMORY : getError.call(this);
+      fail = false;
+      return code;
+    };
+    try {
+      await rejects(device.read(1, 0, 2 ** 22), 3, /no memory for a read of 4194304 bytes/);
+      check((await device.stats()).stagingBytes === 0, "nothing is kept");
+      same(words(await device.read(1, 0, 2 ** 22)), iota(2 ** 20), "the next read");
+    } finally {
+      Object.assign(prototype, { getError });
+    }
+  },
+
   "an error of WebGL reaches what was written since the last read": async ({ open, Stream }) => {
     const prototype = WebGL2RenderingContext.prototype;
     const { drawArrays } = prototype;
@@ -776,6 +800,26 @@ void main() {
     same(words(await device.read(1, 0, 16)), iota(4), "later");
   },
 
+  "reads end where timers are throttled, as in a hidden tab": async ({ open, Stream }) => {
+    const prototype = WebGL2RenderingContext.prototype;
+    const { clientWaitSync } = prototype;
+    const { setTimeout } = globalThis;
+    const device = await open();
+    new Stream().create(1, 16).write(1, iota(4)).submit(device);
+    const begun = performance.now();
+    prototype.clientWaitSync = function (...args) {
+      return performance.now() - begun < 50 ? this.TIMEOUT_EXPIRED : clientWaitSync.apply(this, args);
+    };
+    globalThis.setTimeout = (action, ms) => setTimeout(action, Math.ceil((ms || 1) / 1000) * 1000);
+    try {
+      same(words(await device.read(1, 0, 16)), iota(4), "a read");
+      check(performance.now() - begun < 3000, `${performance.now() - begun} ms`);
+    } finally {
+      Object.assign(prototype, { clientWaitSync });
+      globalThis.setTimeout = setTimeout;
+    }
+  },
+
   "no WebGL2 is null and a reason": async ({ WebGLDevice }) => {
     const canvas = new OffscreenCanvas(1, 1);
     canvas.getContext("2d");
@@ -881,11 +925,11 @@ void main() {
     const target = new Uint8Array(2 ** 24);
     row("blocking read of 16 MiB", await time(() => device.readBlocking(100, 0, target), 10));
     row("asynchronous read of 16 MiB", await time(() => device.read(100, 0, 2 ** 24), 10));
-    const large = new Stream();
+    const write = new Stream().write(100, target).words;
     row(
       "write of 16 MiB and its end, blocking",
       await time(() => {
-        large.write(100, target).submit(device);
+        device.submit(write, new Uint8Array(0), target);
         device.synchronizeBlocking();
       }, 10),
     );

@@ -1,4 +1,6 @@
 // The WebGL2 device by hand-packed commands and hand-written kernels: the cases of pages/webgl-cases.js.
+import { chromium } from "@playwright/test";
+import { launchOptions } from "../chromium.js";
 import { cases, figures } from "../pages/webgl-cases.js";
 import { expect, test } from "./harness.js";
 
@@ -18,6 +20,21 @@ for (const place of ["window", "worker"]) {
     });
   }
 }
+
+test("WebGL2: the death of the GPU process rejects what waits, and what comes later", async ({ site }) => {
+  const browser = await chromium.launch(launchOptions); // of its own: it is not the same afterwards
+  try {
+    const page = await browser.newPage();
+    await page.goto(`${site}webgl.html`);
+    await page.waitForSelector("body[data-ready]", { state: "attached" });
+    await page.evaluate(() => globalThis.prepareToLose());
+    const session = await browser.newBrowserCDPSession();
+    await session.send("Browser.crashGpuProcess").catch(() => {});
+    expect(await page.evaluate(() => globalThis.afterLoss())).toEqual(Array(5).fill("DeviceError 4"));
+  } finally {
+    await browser.close();
+  }
+});
 
 test("what WebGL2's calls cost here", async ({ page, site }) => {
   test.skip(!process.env.NDFUSE_MEASURE, "measured where NDFUSE_MEASURE is set");
