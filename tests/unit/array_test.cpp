@@ -351,22 +351,24 @@ TEST_CASE("array: one expression is one launch, however large", "[array][device]
 
 TEST_CASE("array: mixing devices is an error that says how to mend it", "[array][device]") {
   if (!on_gpu()) SKIP("there is one device");
+  std::string const gpu(nf::name(nf::device::gpu().kind()));
   nf::array<float> const here = {1, 2};
   nf::array<float> const there = nf::to_device(here, nf::device::cpu());
   CHECK(there.device() == nf::device::cpu());
   CHECK(values(there) == floats{1, 2});
   CHECK_THROWS_MATCHES(
       values(here + there), nf::device_error,
-      Message("an expression mixes arrays on the webgpu and the cpu device: move one of them with to_device"));
+      Message("an expression mixes arrays on the " + gpu + " and the cpu device: move one of them with to_device"));
   CHECK_THROWS_AS(here[0] = there[0], nf::device_error);
   nf::array<double> const wide = {1, 2};
   CHECK_THROWS_MATCHES(
       values(here + nf::array<std::int64_t>{1, 2}), nf::device_error,
-      Message("an expression mixes arrays on the webgpu and the cpu device: move one of them with to_device"));
+      Message("an expression mixes arrays on the " + gpu + " and the cpu device: move one of them with to_device"));
   CHECK_THROWS_MATCHES(values(nf::astype<double>(here)), nf::device_error,
-                       Message("an expression with 64-bit types runs on the cpu device, but its arrays live on the "
-                               "webgpu device: move them with to_device"));
+                       Message("an expression with 64-bit types runs on the cpu device, but its arrays live on the " +
+                               gpu + " device: move them with to_device"));
   CHECK(values(nf::astype<double>(there) + wide) == std::vector<double>{2, 4});
-  CHECK_THROWS_MATCHES(nf::to_device(wide, nf::device::gpu()), nf::dtype_error,
-                       Message("an array of float64 cannot live on the webgpu device: create it on the cpu device"));
+  CHECK_THROWS_MATCHES(
+      nf::to_device(wide, nf::device::gpu()), nf::dtype_error,
+      Message("an array of float64 cannot live on the " + gpu + " device: create it on the cpu device"));
 }

@@ -156,8 +156,8 @@ TEST_CASE("golden: the matrix product", "[golden]") {
   nf::codegen::matmul_facts const f{1, false, dtype::float32, dtype::float32, dtype::float32};
   check_golden("matmul.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_matmul(out, f); }));
   using nf::codegen::block_access;
-  nf::codegen::matmul_fragment_facts g{.batch_rank = 1, .rows = 4, .a_access = block_access::along_k,
-                                       .b_access = block_access::across};
+  nf::codegen::matmul_fragment_facts g{
+      .batch_rank = 1, .rows = 4, .a_access = block_access::along_k, .b_access = block_access::across};
   check_golden("matmul.approved.glsl", frame([&](char* out) { return nf::codegen::emit_matmul_fragment(out, g); }));
   g.tail = true;
   g.a_access = g.b_access = block_access::gather;

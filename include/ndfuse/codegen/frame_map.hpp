@@ -151,8 +151,7 @@ constexpr void emit_map_glsl(sink& out, ir::program_view p, map_facts const& f) 
   out(") {\n");
   if (placed) {
     out("  if (e < p.o0_o) { return; }\n  uint q = e - p.o0_o;\n");
-    for (unsigned d = 0; d < f.rank; ++d)
-      out("  uint c", d, " = q / p.o0_", d, ";\n  q -= c", d, " * p.o0_", d, ";\n");
+    for (unsigned d = 0; d < f.rank; ++d) out("  uint c", d, " = q / p.o0_", d, ";\n  q -= c", d, " * p.o0_", d, ";\n");
     out("  if (q != 0u");
     for (unsigned d = 0; d < f.rank; ++d) out(" || c", d, " >= p.d", d);
     out(") { return; }\n");

@@ -69,7 +69,8 @@ constexpr std::size_t emit_matmul(char* out_text, matmul_facts const& f) {
   buffer(0, "read", "a", f.a);
   if (!f.same_buffer) buffer(1, "read", "b", f.b);
   buffer(result_binding, "read_write", "c", f.result);
-  out("struct params {\n  first: u32,\n  m: u32,\n  n: u32,\n  k: u32,\n  steps: u32,\n  a_o: u32,\n  a_m: u32,\n  a_k: u32,\n  b_o: "
+  out("struct params {\n  first: u32,\n  m: u32,\n  n: u32,\n  k: u32,\n  steps: u32,\n  a_o: u32,\n  a_m: u32,\n  "
+      "a_k: u32,\n  b_o: "
       "u32,\n  b_k: u32,\n  b_n: u32,\n");
   for (unsigned d = 0; d < f.batch_rank; ++d) out("  d", d, ": u32,\n  a_", d, ": u32,\n  b_", d, ": u32,\n");
   out("}\n@group(0) @binding(", result_binding + 1, ") var<uniform> p: params;\n");
@@ -79,7 +80,8 @@ constexpr std::size_t emit_matmul(char* out_text, matmul_facts const& f) {
       ">;\n\n");
   out("@compute @workgroup_size(256)\nfn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) l: "
       "u32) {\n");
-  out("  let row = (p.first + w.y) * ", tile, "u;\n  let column = w.x * ", tile, "u;\n  var a_o = p.a_o;\n  var b_o = p.b_o;\n");
+  out("  let row = (p.first + w.y) * ", tile, "u;\n  let column = w.x * ", tile,
+      "u;\n  var a_o = p.a_o;\n  var b_o = p.b_o;\n");
   for (unsigned d = f.batch_rank; d-- > 0;) {
     out("  let q", d, " = ");
     if (d + 1u == f.batch_rank) out("w.z");
@@ -152,11 +154,11 @@ struct matmul_fragment_facts {
 };
 
 constexpr std::uint64_t hash(matmul_fragment_facts const& f, std::uint64_t h) {
-  return ir::hash_combine(
-      h, 0x6672676d756cull ^ (std::uint64_t(f.batch_rank) << 48 | std::uint64_t(f.same_buffer) << 56 |
-                              std::uint64_t(f.tail) << 57 | std::uint64_t(f.rows) << 32) ^
-             (std::uint64_t(f.a) << 8 | std::uint64_t(f.b) << 16 | std::uint64_t(f.result) << 24 |
-              std::uint64_t(f.a_access) << 40 | std::uint64_t(f.b_access) << 44));
+  return ir::hash_combine(h, 0x6672676d756cull ^
+                                 (std::uint64_t(f.batch_rank) << 48 | std::uint64_t(f.same_buffer) << 56 |
+                                  std::uint64_t(f.tail) << 57 | std::uint64_t(f.rows) << 32) ^
+                                 (std::uint64_t(f.a) << 8 | std::uint64_t(f.b) << 16 | std::uint64_t(f.result) << 24 |
+                                  std::uint64_t(f.a_access) << 40 | std::uint64_t(f.b_access) << 44));
 }
 
 /// Writes the shader that makes blocks of `rows` x 4 elements to `out`, or counts it. Block (z, i, q) is texel (z *
@@ -171,8 +173,7 @@ constexpr std::size_t emit_matmul_fragment(char* out_text, matmul_fragment_facts
   if (!f.same_buffer) out("uniform usampler2D b1;\n");
   out("layout(std140) uniform params {\n  uint m;\n  uint n;\n  uint k;\n  uint steps;\n  uint blocks;\n  uint "
       "quads;\n  uint a_o;\n  uint a_m;\n  uint a_k;\n  uint b_o;\n  uint b_k;\n  uint b_n;\n");
-  for (unsigned d = 0; d < f.batch_rank; ++d)
-    out("  uint d", d, ";\n  uint a_", d, ";\n  uint b_", d, ";\n");
+  for (unsigned d = 0; d < f.batch_rank; ++d) out("  uint d", d, ";\n  uint a_", d, ";\n  uint b_", d, ";\n");
   out("} p;\n");
   for (unsigned r = 0; r < f.rows; ++r) out("layout(location = ", r, ") out uvec4 out", r, ";\n");
   out("#define AT(t) ivec2(int((t) & 4095u), int((t) >> 12))\n");

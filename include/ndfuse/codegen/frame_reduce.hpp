@@ -71,13 +71,15 @@ class reduce_emitter {
     if (f_.columns) {
       // Neighbouring threads take neighbouring outputs of one chunk.
       out_(
-          "fn main(@builtin(global_invocation_id) id: vec3<u32>) {\n  let o = p.first + id.x + id.y * p.width;\n  let s = "
+          "fn main(@builtin(global_invocation_id) id: vec3<u32>) {\n  let o = p.first + id.x + id.y * p.width;\n  let "
+          "s = "
           "id.z;\n");
       out_("  if (o >= p.outputs) { return; }\n");
     } else {
       out_("fn main(@builtin(workgroup_id) id: vec3<u32>, @builtin(local_invocation_index) l: u32) {\n");
       out_(
-          "  let w = p.first + id.x + id.y * p.width;\n  if (w >= p.outputs * p.chunks) { return; }\n  let o = w / p.chunks;\n  "
+          "  let w = p.first + id.x + id.y * p.width;\n  if (w >= p.outputs * p.chunks) { return; }\n  let o = w / "
+          "p.chunks;\n  "
           "let s = w % p.chunks;\n");
     }
     operands_.coordinates("o", 0, f_.rank_out, false);
@@ -163,17 +165,24 @@ class reduce_emitter {
     unsigned const kept_from = f_.columns ? f_.rank_reduced : 0, reduced_from = f_.columns ? 0 : f_.rank_out;
     operands_.coordinates("o", kept_from, f_.rank_out, f_.columns);
     for (unsigned j = 0; j < lanes; ++j) out_("  ", type, " a", j, " = "), identity(), out_(";\n");
-    out_("  for (uint k = 0u; k < p.chunk; k++) {\n    uint r = s + k * p.chunks;\n    if (r >= p.count) { break; }\n");
-    operands_.indent("    ");
+    // Sixteen at a time are joined by themselves: no long serial sums.
+    out_("  for (uint k = 0u; k < p.chunk; k += 16u) {\n");
+    for (unsigned j = 0; j < lanes; ++j) out_("    ", type, " i", j, " = "), identity(), out_(";\n");
+    out_(
+        "    for (uint j = 0u; j < 16u; j++) {\n      uint r = s + (k + j) * p.chunks;\n      if (r >= p.count) { "
+        "break; }\n");
+    operands_.indent("      ");
     operands_.coordinates("r", reduced_from, f_.rank_reduced, !f_.columns);
     operands_.loads();
     for (unsigned j = 0; j < lanes; ++j) {
-      out_("    a", j, " = combine(a", j, ", ");
+      out_("      i", j, " = combine(i", j, ", ");
       if (f_.guarded && j != 0) out_("c", f_.rank_out + f_.rank_reduced - 1u, " + ", j, "u < p.extent ? ");
       operands_.call(j);
       if (f_.guarded && j != 0) out_(" : "), identity();
       out_(");\n");
     }
+    out_("    }\n");
+    for (unsigned j = 0; j < lanes; ++j) out_("    a", j, " = combine(a", j, ", i", j, ");\n");
     out_("  }\n");
     if (lanes == 1) {
       out_("  return a0;\n}\nvoid main() {\n  uint g = (uint(gl_FragCoord.y) * 4096u + uint(gl_FragCoord.x)) * ", texel,

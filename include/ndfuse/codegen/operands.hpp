@@ -61,9 +61,17 @@ constexpr std::string_view to_bits(dtype t) { return is_floating(t) || is_comple
 /// Strides and offsets are parameters named l{load}_o, l{load}_{axis} (o... for outputs); coordinates are c{axis}.
 class operand_emitter {
  public:
-  constexpr operand_emitter(sink& out, dialect d, ir::program_view p, std::span<site const> loads, std::span<site const> outputs,
-                            std::span<dtype const> bindings, unsigned lanes, unsigned rank)
-      : out_(out), dialect_(d), p_(p), loads_(loads), outputs_(outputs), bindings_(bindings), lanes_(lanes), rank_(rank) {
+  constexpr operand_emitter(sink& out, dialect d, ir::program_view p, std::span<site const> loads,
+                            std::span<site const> outputs, std::span<dtype const> bindings, unsigned lanes,
+                            unsigned rank)
+      : out_(out),
+        dialect_(d),
+        p_(p),
+        loads_(loads),
+        outputs_(outputs),
+        bindings_(bindings),
+        lanes_(lanes),
+        rank_(rank) {
     for (ir::inst const& i : p.code)
       if (i.op == ir::opcode::load) insts_[i.a] = &i;
     for (std::size_t b = 0; b < bindings.size(); ++b) vector_[b] = lanes == 4 && !is_complex(bindings[b]);

@@ -59,7 +59,7 @@ enum class rule : std::uint8_t {
   X(shift_left_raw, 2, exact, "iu", "$a << u32($b)", "$a << $b", wrap::shift_left(a, b))                         \
   X(shift_right_raw, 2, exact, "iu", "$a >> u32($b)", "$a >> $b", wrap::shift_right(a, b))                       \
   X(divide_raw, 2, exact, "iu", "$a / $b", "$a / $b", wrap::quotient(a, b))                                      \
-  X(remainder_raw, 2, exact, "iu", "$a % $b", "$a % $b", wrap::remainder(a, b))                                  \
+  X(remainder_raw, 2, exact, "iu", "$a % $b", "$a - $a / $b * $b", wrap::remainder(a, b))                        \
   X(less, 2, comparison, "biuf", "$a < $b", "$a < $b", a < b)                                                    \
   X(less_equal, 2, comparison, "biuf", "$a <= $b", "$a <= $b", a <= b)                                           \
   X(greater, 2, comparison, "biuf", "$a > $b", "$a > $b", a > b)                                                 \

@@ -2,8 +2,8 @@
 /// @file Matrix products of strided operands with batch axes: C[b, m, n] = sum over k of A[b, m, k] B[b, k, n].
 ///
 /// WebGPU: one launch of a tiled kernel. WebGL2: a draw into several render targets and one that joins their rows. CPU:
-/// panels of B side by side, so that the innermost loop runs over neighbours of a row of C. Workspace: none on WebGPU, a
-/// second C on WebGL2, on the CPU one panel of 64 KiB.
+/// panels of B side by side, so that the innermost loop runs over neighbours of a row of C. Workspace: none on WebGPU,
+/// a second C on WebGL2, on the CPU one panel of 64 KiB.
 
 #include <ndfuse/codegen/frame_matmul.hpp>
 #include <ndfuse/codegen/helpers.hpp>
@@ -128,9 +128,8 @@ inline void matmul_on_webgl(runtime::gpu_device& d, matmul_problem const& p,
   f.b = p.b_type;
   f.result = p.out.type;
   unsigned const inputs = f.same_buffer ? 1 : 2;
-  std::uint32_t const id =
-      matmul_kernel(d, codegen::hash(f, ir::hash_seed), "matmul", helpers, inputs + f.rows, f.rows,
-                    [&](char* to) { return codegen::emit_matmul_fragment(to, f); });
+  std::uint32_t const id = matmul_kernel(d, codegen::hash(f, ir::hash_seed), "matmul", helpers, inputs + f.rows, f.rows,
+                                         [&](char* to) { return codegen::emit_matmul_fragment(to, f); });
   index const blocks = (s.m + f.rows - 1) / f.rows, quads = (s.n + 3) / 4, texels = s.batches * blocks * quads;
   // With one target whose rows are whole texels the blocks are the result.
   bool const direct = f.rows == 1 && s.n % 4 == 0;
@@ -141,8 +140,8 @@ inline void matmul_on_webgl(runtime::gpu_device& d, matmul_problem const& p,
     buffers[inputs + r] = direct ? p.out.memory.get() : made[r].get();
   }
   runtime::detail::parameter_block parameters;
-  for (index v : {s.m, s.n, s.k, (s.k + 3) / 4, blocks, quads, p.a.view.offset, s.a_m, s.a_k, p.b.view.offset, s.b_k,
-                  s.b_n})
+  for (index v :
+       {s.m, s.n, s.k, (s.k + 3) / 4, blocks, quads, p.a.view.offset, s.a_m, s.a_k, p.b.view.offset, s.b_k, s.b_n})
     parameters.word(v);
   s.parameters(parameters);
   d.draw(id, {buffers, inputs + f.rows}, parameters.words(), {0, std::uint32_t(texels), true},
@@ -150,15 +149,16 @@ inline void matmul_on_webgl(runtime::gpu_device& d, matmul_problem const& p,
   if (direct) return;
 
   bool const whole_texels = s.n % 4 == 0;
-  std::uint64_t const key = ir::hash_combine(ir::hash_seed, 0x6a6f696eull << 8 | std::uint64_t(f.rows) << 1 | whole_texels);
-  std::uint32_t const join =
-      matmul_kernel(d, key, "matmul_rows", {}, f.rows + 1u, 1,
-                    [&](char* to) { return codegen::emit_matmul_rows(to, f.rows, whole_texels); });
+  std::uint64_t const key =
+      ir::hash_combine(ir::hash_seed, 0x6a6f696eull << 8 | std::uint64_t(f.rows) << 1 | whole_texels);
+  std::uint32_t const join = matmul_kernel(d, key, "matmul_rows", {}, f.rows + 1u, 1, [&](char* to) {
+    return codegen::emit_matmul_rows(to, f.rows, whole_texels);
+  });
   buffers[inputs + f.rows] = p.out.memory.get();
   runtime::detail::parameter_block rows;
   for (index v : {s.m, s.n, blocks, quads}) rows.word(v);
-  d.draw(join, {buffers + inputs, f.rows + 1u}, rows.words(),
-         {0, std::uint32_t((p.out.view.size() + 3) / 4), true}, 16);
+  d.draw(join, {buffers + inputs, f.rows + 1u}, rows.words(), {0, std::uint32_t((p.out.view.size() + 3) / 4), true},
+         16);
 }
 
 /// One matrix product on the CPU, accumulated in C, the compute type of the result.

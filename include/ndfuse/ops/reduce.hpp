@@ -63,15 +63,14 @@ inline std::uint32_t reduce_kernel(runtime::gpu_device& d, runtime::kernel const
   codegen::dialect const language = d.language();
   std::string text;
   auto const function = [&](ir::program_view p, std::string_view name) {
-    runtime::detail::emit_into(
-        text, [&](char* to) { return codegen::emit_function(to, language, p, {"", name, ""}); });
+    runtime::detail::emit_into(text, [&](char* to) { return codegen::emit_function(to, language, p, {"", name, ""}); });
   };
   if (language == codegen::dialect::wgsl) text = body.body;
   else function(body.program, "body");
   function(r.combine, "combine");
   if (f.finish) function(r.finish, "finish");
-  runtime::detail::emit_into(
-      text, [&](char* to) { return codegen::emit_reduce(to, language, body.program, r.finish, f); });
+  runtime::detail::emit_into(text,
+                             [&](char* to) { return codegen::emit_reduce(to, language, body.program, r.finish, f); });
   std::string const name = std::string(r.name) + "_of_" + std::string(body.name);
   runtime::detail::list<std::string_view> parts;
   parts.push_back(codegen::prelude(language));
@@ -81,8 +80,9 @@ inline std::uint32_t reduce_kernel(runtime::gpu_device& d, runtime::kernel const
 }
 
 inline void reduce_on_webgpu(runtime::gpu_device& d, runtime::kernel const& body, reduction const& r,
-                          std::span<runtime::operand const> loads, std::size_t kept, runtime::tensor const& out,
-                          std::span<ir::scalar_value const> scalars, std::span<ir::scalar_value const> finish_scalars) {
+                             std::span<runtime::operand const> loads, std::size_t kept, runtime::tensor const& out,
+                             std::span<ir::scalar_value const> scalars,
+                             std::span<ir::scalar_value const> finish_scalars) {
   using codegen::access;
   ir::program_view const p = body.program;
   view views[codegen::max_operands + 1];
@@ -153,10 +153,10 @@ inline void reduce_on_webgpu(runtime::gpu_device& d, runtime::kernel const& body
 
   // A workgroup makes a chunk, or 256 threads make one each; what is too much for one submission goes in several.
   index const total = f.columns ? outputs : outputs * c.chunks, per_group = f.columns ? codegen::workgroup_size : 1;
-  std::uint64_t const work = runtime::work_of(p) * std::uint64_t(c.chunk) * f.lanes *
-                             std::uint64_t(f.columns ? c.chunks : 1);
-  index const piece = f.columns ? runtime::detail::threads_of_a_submission(work)
-                                : index(runtime::work_budget / (work + 1)) + 64;
+  std::uint64_t const work =
+      runtime::work_of(p) * std::uint64_t(c.chunk) * f.lanes * std::uint64_t(f.columns ? c.chunks : 1);
+  index const piece =
+      f.columns ? runtime::detail::threads_of_a_submission(work) : index(runtime::work_budget / (work + 1)) + 64;
   for (index first = 0; first < total; first += piece) {
     index const end = total - first < piece ? total : first + piece;
     runtime::grid g = runtime::detail::fold_grid((end - first + per_group - 1) / per_group, d.limits());
@@ -286,8 +286,7 @@ inline void reduce_on_webgl(runtime::gpu_device& d, runtime::kernel const& body,
 
 inline void reduce_on_gpu(runtime::gpu_device& d, runtime::kernel const& body, reduction const& r,
                           std::span<runtime::operand const> loads, std::size_t kept, runtime::tensor const& out,
-                          std::span<ir::scalar_value const> scalars,
-                          std::span<ir::scalar_value const> finish_scalars) {
+                          std::span<ir::scalar_value const> scalars, std::span<ir::scalar_value const> finish_scalars) {
   if (d.kind() == device_kind::webgl) reduce_on_webgl(d, body, r, loads, kept, out, scalars, finish_scalars);
   else reduce_on_webgpu(d, body, r, loads, kept, out, scalars, finish_scalars);
 }

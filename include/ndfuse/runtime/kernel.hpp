@@ -23,7 +23,7 @@ struct kernel {
   std::uint64_t hash = 0;
   std::string_view name;            // for people: the operations in it
   std::string_view body;            // WGSL: fn body(...); GLSL is emitted when it is needed
-  helper_functions helpers;             // what the body calls
+  helper_functions helpers;         // what the body calls
   std::string_view distinct_frame;  // WGSL: the map frame for codegen::distinct_facts(program)
   codegen::row_function rows = nullptr;
 };

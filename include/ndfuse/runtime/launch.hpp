@@ -247,8 +247,7 @@ inline void map_parameters(parameter_block& parameters, ir::program_view p, code
     if (facts.loads[j].how != codegen::access::unused)
       parameters.strided(views.load(j), facts.loads[j].how, facts.rank);
   }
-  for (std::size_t j = 0; j < n_outputs; ++j)
-    parameters.strided(views.output(j), facts.outputs[j].how, facts.rank);
+  for (std::size_t j = 0; j < n_outputs; ++j) parameters.strided(views.output(j), facts.outputs[j].how, facts.rank);
 }
 
 inline void map_on_webgpu(gpu_device& d, kernel const& k, std::span<operand const> loads,
@@ -293,8 +292,7 @@ inline void map_on_webgpu(gpu_device& d, kernel const& k, std::span<operand cons
   index const piece = threads_of_a_submission(work);
   for (index first = 0; first < threads; first += piece) {
     index const end = threads - first < piece ? threads : first + piece;
-    grid const g =
-        fold_grid((end - first + codegen::workgroup_size - 1) / codegen::workgroup_size, d.limits());
+    grid const g = fold_grid((end - first + codegen::workgroup_size - 1) / codegen::workgroup_size, d.limits());
     parameter_block parameters;
     parameters.word(end);
     parameters.word(first);
@@ -314,7 +312,8 @@ inline void map_on_webgl(gpu_device& d, kernel const& k, std::span<operand const
   index const lanes = codegen::texel_lanes(outputs[0].type);
   bool together = n_outputs <= d.limits().max_color_attachments;
   for (tensor const& t : outputs)
-    together = together && codegen::texel_lanes(t.type) == lanes && t.view == outputs[0].view;
+    together = together && codegen::texel_lanes(t.type) == lanes && t.view == outputs[0].view &&
+               t.memory->bytes == outputs[0].memory->bytes;
   if (!together) {
     for (std::size_t j = 0; j < n_outputs; ++j) {
       ir::builder one(p);

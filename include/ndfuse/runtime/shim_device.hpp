@@ -104,9 +104,8 @@ class shim_device final : public gpu_device {
 
   buffer_ref allocate(index count, dtype t) override {
     if (is_wide(t))
-      throw dtype_error(ndfuse::detail::message("an array of ", ndfuse::name(t),
-                                                " cannot live on the ", ndfuse::name(kind()),
-                                                " device: create it on the cpu device"));
+      throw dtype_error(ndfuse::detail::message("an array of ", ndfuse::name(t), " cannot live on the ",
+                                                ndfuse::name(kind()), " device: create it on the cpu device"));
     revive();
     std::uint64_t const wanted = std::uint64_t(count) * codegen::storage_size(t);
     std::uint64_t const most =
@@ -314,13 +313,14 @@ class shim_device final : public gpu_device {
     double& oldest = revivals_[next_revival_];
     if (oldest != 0 && now - oldest < minute)
       throw device_lost(ndfuse::detail::message("the ", ndfuse::name(kind()), " device was lost again, after ",
-                                                std::size(revivals_), " new ones within a minute: ",
-                                                detail::device_text(4)));
+                                                std::size(revivals_),
+                                                " new ones within a minute: ", detail::device_text(4)));
     note_loss();
     std::string const reason = detail::device_text(4);
     if (int const status = ndfuse_reset_blocking(timeout_ms); status != completion::ok)
-      throw device_lost(ndfuse::detail::message("the ", ndfuse::name(kind()), " device is lost, and there is no new one (",
-                                                detail::shim_error(), "). It was lost because: ", reason));
+      throw device_lost(ndfuse::detail::message("the ", ndfuse::name(kind()),
+                                                " device is lost, and there is no new one (", detail::shim_error(),
+                                                "). It was lost because: ", reason));
     oldest = now;
     next_revival_ = (next_revival_ + 1) % std::size(revivals_);
     begin_again();
@@ -328,8 +328,8 @@ class shim_device final : public gpu_device {
   /// A buffer of a device that was lost is gone, also when there is a new device.
   void check(buffer const& b) const {
     if (b.generation != generation_)
-      throw device_lost(ndfuse::detail::message("this array was on a ", ndfuse::name(kind()),
-                                                " device that was lost: ", loss_));
+      throw device_lost(
+          ndfuse::detail::message("this array was on a ", ndfuse::name(kind()), " device that was lost: ", loss_));
   }
   void clear_recorded() {
     words_.clear();
@@ -437,8 +437,8 @@ class shim_device final : public gpu_device {
   ndfuse::detail::list<std::uint32_t> words_, params_;
   ndfuse::detail::list<entry> table_;
   pool<destroy> pool_{destroy{this}};
-  std::size_t kernels_ = 0;         // in the table
-  std::uint32_t last_kernel_ = 0;   // ids go on when the device is reset
+  std::size_t kernels_ = 0;        // in the table
+  std::uint32_t last_kernel_ = 0;  // ids go on when the device is reset
   std::uint32_t next_buffer_ = 1;
   std::uint32_t generation_ = 0;
   std::string loss_;
