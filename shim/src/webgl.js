@@ -14,6 +14,7 @@ import { DeviceError, Status } from "./errors.js";
 import { Poller } from "./poller.js";
 import { Staging } from "./staging.js";
 import { Waits } from "./waits.js";
+import { Buffers, noMemory } from "./webgl-buffers.js";
 import { Context } from "./webgl-context.js";
 import { Kernels, newKernel } from "./webgl-kernels.js";
 import { ROW, rectangles, spans, Textures } from "./webgl-textures.js";
@@ -25,7 +26,6 @@ const SUBMISSION_WORK = 4e9;
 const WHOLE = 1; // a flag of a draw
 /** Chromium's GPU process looks at fences when commands come, else every few ms: send some each time that so many looks were in vain. */
 const NUDGE = 8;
-const MAX_UNREPORTED = 16;
 const FEATURES = ["KHR_parallel_shader_compile", "WEBGL_debug_renderer_info", "WEBGL_lose_context"];
 
 const roundUp = (n, multiple) => Math.ceil(n / multiple) * multiple;
@@ -33,7 +33,7 @@ const roundUp = (n, multiple) => Math.ceil(n / multiple) * multiple;
 /**
  * A WebGL2 context and everything that lives on it, with the methods of `WebGPUDevice`. Buffers are textures of words,
  * kernels are fragment shaders. Reads can block, in windows too; what goes wrong is known when it is submitted, so that
- * a buffer knows by itself whether its contents are wrong (`poison`).
+ * a buffer knows by itself whether its contents are wrong.
  */
 export class WebGLDevice {
   /** Why the last `open` gave null. */
@@ -50,15 +50,13 @@ export class WebGLDevice {
   #waits;
   #poller = new Poller();
   #canary; // a surface that is read to see whether reads bring anything
-  #buffers = new Map(); // id -> {id, size, surface, error, poison, written}
+  #buffers;
   #pipelines = new Map(); // id -> kernel
   #warming = new Set(); // compilations that have not succeeded yet
   #params; // the uniform buffer, and its size
   #paramBytes = 0;
   #work = 0; // of what is not flushed yet
   #unflushed = false; // whether a batch is
-  #serial = 1; // goes up when WebGL was asked for errors: what was written since?
-  #unreported = new Set(); // errors that no wait has rejected with yet, oldest first
   #scratch = null; // what asynchronous reads give to `consume`
   #counts = {
     batches: 0,
@@ -67,8 +65,6 @@ export class WebGLDevice {
     pieces: 0,
     bytesWritten: 0,
     bytesRead: 0,
-    buffersCreated: 0,
-    bufferBytes: 0,
   };
 
   /**
@@ -144,6 +140,7 @@ export class WebGLDevice {
     const outputs = Math.min(gl.getParameter(gl.MAX_DRAW_BUFFERS), gl.getParameter(gl.MAX_COLOR_ATTACHMENTS));
     /** In the order of `ndfuse_device_info(2)`. */
     this.limits = [largest, largest, 0, 0, Math.min(16, samplers), 0, Math.min(8, outputs)];
+    this.#buffers = new Buffers(this.#textures, largest);
     /** Resolves with the reason once the device is lost. */
     this.onlost = new Promise((resolve) => {
       this.#announceLoss = resolve;
@@ -160,12 +157,10 @@ export class WebGLDevice {
 
   /** Counts since the device was made, and what is alive now. */
   async stats() {
-    const buffers = [...this.#buffers.values()];
     return {
       ...this.#counts,
       pipelines: this.#kernels.compiled,
-      buffers: buffers.length,
-      poisonedBuffers: buffers.filter(({ poison }) => poison).length,
+      ...this.#buffers.counts,
       framebuffers: this.#textures.framebuffers,
       spareBytes: this.#textures.spareBytes,
       stagingBytes: this.#staging.bytes,
@@ -309,7 +304,7 @@ export class WebGLDevice {
     this.#live();
     await this.#fence(timeoutMs, "synchronize");
     this.#checkErrors();
-    this.#raise(this.#unreported.values().next().value);
+    this.#raise(this.#buffers.oldest);
   }
 
   /** As `synchronize`, but blocks. Throws DeviceError. */
@@ -318,7 +313,7 @@ export class WebGLDevice {
     this.#gl.finish();
     this.#came(this.#textures.download(this.#canary, 0, new Uint8Array(16)));
     this.#checkErrors();
-    this.#raise(this.#unreported.values().next().value);
+    this.#raise(this.#buffers.oldest);
   }
 
   // ---- decoding
@@ -335,10 +330,10 @@ export class WebGLDevice {
           this.#draw(words, at);
           break;
         case CREATE_BUFFER:
-          this.#createBuffer(words[at + 1], wide(words, at + 2));
+          this.#buffers.create(words[at + 1], wide(words, at + 2));
           break;
         case DESTROY_BUFFER:
-          this.#destroyBuffer(words[at + 1]);
+          this.#buffers.destroy(words[at + 1]);
           break;
         case WRITE_BUFFER:
           this.#writeBuffer(words[at + 1], wide(words, at + 2), data, words[at + 4], words[at + 5]);
@@ -350,7 +345,7 @@ export class WebGLDevice {
           this.#fillBuffer(words[at + 1], wide(words, at + 2), wide(words, at + 4));
           break;
         case RENEW_BUFFER:
-          this.#cure(this.#record(words[at + 1]));
+          this.#buffers.cure(this.#buffers.get(words[at + 1]));
           break;
         default:
           throw new Error(`unknown opcode ${opcode} at word ${at}`);
@@ -359,56 +354,24 @@ export class WebGLDevice {
     }
   }
 
-  #record(id) {
-    const record = this.#buffers.get(id);
-    if (!record) throw new Error(`buffer ${id} does not exist`);
-    return record;
-  }
-
-  #createBuffer(id, size) {
-    if (this.#buffers.has(id)) throw new Error(`buffer ${id} exists already`);
-    const record = { id, size, surface: null, error: null, poison: null, written: 0 };
-    this.#buffers.set(id, record);
-    if (size > this.limits[1]) {
-      record.error = new DeviceError(
-        Status.out_of_memory,
-        `a buffer of ${size} bytes is larger than this device allows (${this.limits[1]} bytes)`,
-      );
-    } else {
-      record.surface = this.#textures.make(size);
-      if (!record.surface) record.error = noMemory(`a buffer of ${size} bytes`);
-    }
-    if (record.error) return this.#blame(record, record.error);
-    this.#counts.buffersCreated++;
-    this.#counts.bufferBytes += size;
-  }
-
-  #destroyBuffer(id) {
-    const record = this.#record(id);
-    this.#buffers.delete(id);
-    if (!record.surface) return;
-    this.#textures.free(record.surface);
-    this.#counts.bufferBytes -= record.size;
-  }
-
   #writeBuffer(id, offset, data, from, bytes) {
-    const record = this.#record(id);
+    const record = this.#buffers.get(id);
     if (from + bytes > data.length) throw new Error(`write of buffer ${id} reads past the end of its data`);
     checkRange("write", record, offset, bytes);
     if (record.error) return;
     this.#textures.upload(record.surface, offset, data, from, bytes);
     this.#counts.bytesWritten += bytes;
-    this.#wrote(record, offset, bytes);
+    this.#buffers.wrote(record, offset, bytes);
   }
 
   #copyBuffer(words, at) {
-    const source = this.#record(words[at + 1]);
-    const target = this.#record(words[at + 4]);
+    const source = this.#buffers.get(words[at + 1]);
+    const target = this.#buffers.get(words[at + 4]);
     const [from, to, bytes] = [wide(words, at + 2), wide(words, at + 5), wide(words, at + 7)];
     if (source === target) throw new Error(`copy from buffer ${source.id} to itself`);
     checkRange("copy", source, from, bytes);
     checkRange("copy", target, to, bytes);
-    if (source.poison) return this.#blame(target, source.poison);
+    if (source.poison) return this.#buffers.blame([target], source.poison);
     if (target.error) return;
     this.#kernels.useCopy(source.surface, (from - to) / 4);
     this.#textures.target([target.surface]);
@@ -417,15 +380,15 @@ export class WebGLDevice {
       if (n % 4 === 0) draw();
       else this.#context.masked(lane, n, draw);
     }
-    this.#wrote(target, to, bytes);
+    this.#buffers.wrote(target, to, bytes);
   }
 
   #fillBuffer(id, offset, bytes) {
-    const record = this.#record(id);
+    const record = this.#buffers.get(id);
     checkRange("fill", record, offset, bytes);
     if (record.error) return;
     this.#textures.zero(record.surface, offset, bytes);
-    this.#wrote(record, offset, bytes);
+    this.#buffers.wrote(record, offset, bytes);
   }
 
   #draw(words, at) {
@@ -438,7 +401,7 @@ export class WebGLDevice {
     const inputs = [];
     const outputs = [];
     for (let i = 0; i < n; i++) {
-      ((kernel.mask >>> i) & 1 ? outputs : inputs).push(this.#record(words[at + DRAW_HEAD + i]));
+      ((kernel.mask >>> i) & 1 ? outputs : inputs).push(this.#buffers.get(words[at + DRAW_HEAD + i]));
     }
     checkOutputs(kernel, outputs, first, count);
     this.#kernels.finish(kernel);
@@ -450,7 +413,7 @@ export class WebGLDevice {
     }
     const error =
       kernel.error ?? inputs.find(({ poison }) => poison)?.poison ?? outputs.find((output) => output.error)?.error;
-    if (error) return this.#blameAll(outputs, error);
+    if (error) return this.#buffers.blame(outputs, error);
     if (count === 0) return;
 
     // Nothing can be read and drawn to at once: what is also an input is drawn elsewhere.
@@ -461,7 +424,7 @@ export class WebGLDevice {
       const own = outputs.map(({ surface }) => surface);
       for (const surface of surfaces) if (surface && !own.includes(surface)) this.#textures.give(surface);
       const what = `a second copy of a buffer of ${outputs[0].size} bytes, which is changed in place`;
-      return this.#blameAll(outputs, noMemory(what));
+      return this.#buffers.blame(outputs, noMemory(what));
     }
     this.#context.use(kernel.program);
     for (let i = 0; i < inputs.length; i++) this.#context.sample(i, inputs[i].surface.texture);
@@ -470,7 +433,7 @@ export class WebGLDevice {
     this.#drawPieces(first, count, work);
     this.#counts.draws++;
     outputs.forEach((output, i) => {
-      output.written = this.#serial;
+      this.#buffers.touch(output);
       let other = surfaces[i];
       if (other === output.surface) return;
       if (flags & WHOLE) [output.surface, other] = [other, output.surface];
@@ -535,54 +498,24 @@ export class WebGLDevice {
 
   // ---- errors
 
-  #note(error) {
-    if (this.#unreported.size < MAX_UNREPORTED) this.#unreported.add(error);
-  }
-
-  /** From now on the contents of a buffer are wrong, and why. */
-  #blame(record, error) {
-    this.#note(error);
-    record.poison ??= error;
-  }
-
-  #blameAll(records, error) {
-    for (const record of records) this.#blame(record, error);
-  }
-
-  #cure(record) {
-    record.poison = record.error;
-  }
-
-  #wrote(record, offset, bytes) {
-    record.written = this.#serial;
-    if (offset === 0 && bytes >= record.size) this.#cure(record);
-  }
-
   #raise(error) {
     if (!error) return;
-    this.#unreported.delete(error);
+    this.#buffers.met(error);
     throw error;
   }
 
-  /** Asks WebGL what went wrong. It does not say where, so everything written since the last time is wrong. */
+  /** Asks WebGL what went wrong. */
   #checkErrors() {
     const names = [...this.#textures.unexplained.splice(0), ...this.#context.errors()];
     this.#live();
-    if (names.length > 0) {
-      const status = names.includes("OUT_OF_MEMORY") ? Status.out_of_memory : Status.validation;
-      const error = new DeviceError(status, `WebGL had an error in commands before this: ${names.join(", ")}`);
-      error.unlocated = true;
-      this.#note(error);
-      for (const record of this.#buffers.values()) if (record.written >= this.#serial) this.#blame(record, error);
-    }
-    this.#serial++;
+    this.#buffers.asked(names);
   }
 
   // ---- waiting
 
   #readable(id, offset, bytes) {
     this.#live();
-    const record = this.#buffers.get(id);
+    const record = this.#buffers.find(id);
     if (!record) throw new DeviceError(Status.validation, `read of buffer ${id}, which does not exist`);
     if (offset + bytes > record.size) {
       throw new DeviceError(
@@ -656,8 +589,6 @@ const contextLost = (why) =>
     Status.device_lost,
     `the GPU device was lost (context lost): the browser took the WebGL2 context away${why ? `: ${why}` : ""}`,
   );
-
-const noMemory = (what) => new DeviceError(Status.out_of_memory, `the device has no memory for ${what}`);
 
 function checkRange(what, { id, size }, offset, bytes) {
   if (offset + bytes > size || offset % 4 !== 0 || bytes % 4 !== 0) {

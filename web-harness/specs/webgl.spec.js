@@ -36,7 +36,9 @@ test("WebGL2: the death of the GPU process rejects what waits, and what comes la
   }
 });
 
-test("what WebGL2's calls cost here", async ({ page, site }) => {
-  test.skip(!process.env.NDFUSE_MEASURE, "measured where NDFUSE_MEASURE is set");
-  console.log(await run(page, site, figures, "window"));
-});
+// NDFUSE_MEASURE=1 prints what the calls cost; a figure is nothing to pass or fail.
+if (process.env.NDFUSE_MEASURE) {
+  test("what WebGL2's calls cost here", async ({ page, site }) => {
+    console.log(await run(page, site, figures, "window"));
+  });
+}
