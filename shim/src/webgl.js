@@ -155,6 +155,11 @@ export class WebGLDevice {
     return this.#lost !== null;
   }
 
+  /** Why the device was lost; empty when it is not. */
+  get lossReason() {
+    return this.#lost?.message ?? "";
+  }
+
   /** Counts since the device was made, and what is alive now. */
   async stats() {
     return {

@@ -27,6 +27,7 @@ int ndfuse_lost();
 void ndfuse_recording();
 void ndfuse_reset(std::uint32_t request);
 int ndfuse_reset_blocking(double timeout_ms);
+int ndfuse_suspend();
 }
 
 namespace ndfuse::runtime {
@@ -58,6 +59,9 @@ inline std::string shim_error() {
   ndfuse_error(text.data(), text.size());
   return text;
 }
+
+/// The status of a blocking import. 7 says that its wait has begun; suspending wasm ends it (shim/README.md).
+inline int waited(int status) { return status == 7 ? ndfuse_suspend() : status; }
 
 /// What the shim says about the device in words: 1 the adapter, 3 the way of waiting, 4 why the device was lost.
 inline std::string device_text(int what) {
@@ -170,8 +174,8 @@ class shim_device final : public gpu_device {
     stats_.read_bytes += std::uint64_t(count) * size;
     if (count == 0) return;
     void* const landing = detail::same_layout(t) ? destination : ::operator new(std::size_t(count) * size);
-    int const status = ndfuse_read_blocking(source->id, double(first) * double(size), double(count) * double(size),
-                                            landing, timeout_ms);
+    int const status = detail::waited(ndfuse_read_blocking(source->id, double(first) * double(size),
+                                                           double(count) * double(size), landing, timeout_ms));
     if (landing != destination) {
       if (status == completion::ok) detail::from_words(t, destination, landing, count);
       ::operator delete(landing);
@@ -191,7 +195,7 @@ class shim_device final : public gpu_device {
   }
   void synchronize_blocking() override {
     flush();
-    int const status = ndfuse_synchronize_blocking(timeout_ms);
+    int const status = detail::waited(ndfuse_synchronize_blocking(timeout_ms));
     if (status != completion::ok) completion::raise(status, detail::shim_error());
   }
   void trim() override {
@@ -259,7 +263,7 @@ class shim_device final : public gpu_device {
   void reset_blocking() override {
     note_loss();
     bool const lost = ndfuse_lost() != 0;
-    int const status = ndfuse_reset_blocking(timeout_ms);
+    int const status = detail::waited(ndfuse_reset_blocking(timeout_ms));
     if (status != completion::ok) completion::raise(status, detail::shim_error());
     if (lost) begin_again();
   }
@@ -317,7 +321,7 @@ class shim_device final : public gpu_device {
                                                 " new ones within a minute: ", detail::device_text(4)));
     note_loss();
     std::string const reason = detail::device_text(4);
-    if (int const status = ndfuse_reset_blocking(timeout_ms); status != completion::ok)
+    if (int const status = detail::waited(ndfuse_reset_blocking(timeout_ms)); status != completion::ok)
       throw device_lost(ndfuse::detail::message("the ", ndfuse::name(kind()),
                                                 " device is lost, and there is no new one (", detail::shim_error(),
                                                 "). It was lost because: ", reason));
