@@ -1,23 +1,28 @@
-// The thread that owns the GPU when `threads` is "worker": a WebGPUDevice behind messages. See remote.js.
+// The thread that owns the GPU when `threads` is "worker": a WebGPUDevice behind messages. See gpu-thread.js.
+import { AnswerWriter } from "./answers.js";
 import { WebGPUDevice } from "./device.js";
 import { DeviceError, Status } from "./errors.js";
 import { findGpu, inNode } from "./gpu.js";
-import { CONSUMED, DEAD, DONE, SHARED_HEAD } from "./shared.js";
+import { RingReader } from "./ring.js";
+import { DEAD, DRAINED, FILLED, LOST, MESSAGE, Shared, TAKEN } from "./shared.js";
 
+const TURN_MS = 4; // of decoding, before the GPU's promises get their turn
+const BEAT_MS = 200;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+let shared = null;
+let ring = null;
+let answers = null;
 let device = null;
-let control = null;
+const devices = [];
 
-function answer({ sequence, shared }, status, value) {
-  if (!shared) {
-    post(status === Status.ok ? { sequence, value } : { sequence, error: { status, message: value } });
-    return;
-  }
-  const text = status === Status.ok ? new Uint8Array(0) : new TextEncoder().encode(value);
-  const length = Math.min(text.length, shared.byteLength - SHARED_HEAD);
-  new Uint8Array(shared).set(text.subarray(0, length), SHARED_HEAD);
-  new Int32Array(shared, 0, 2).set([status, length]);
-  Atomics.store(control, DONE, sequence);
-  Atomics.notify(control, DONE);
+function answer({ sequence, blocking, timeoutMs }, status, value) {
+  if (blocking) {
+    const text = status === Status.ok ? JSON.stringify(value ?? null) : value;
+    answers.write(sequence, status, encoder.encode(text), timeoutMs);
+  } else if (status === Status.ok) post({ sequence, value }, value instanceof Uint8Array ? [value.buffer] : []);
+  else post({ sequence, error: { status, message: value } });
 }
 
 /** Answers with what `promise` resolves to, or with its error. */
@@ -25,12 +30,13 @@ async function settle(message, promise) {
   try {
     answer(message, Status.ok, await promise);
   } catch (error) {
-    answer(
-      message,
-      error.status ?? Status.device_lost,
-      error instanceof DeviceError ? error.message : String(error.stack),
-    );
+    fail(message, error);
   }
+}
+
+function fail(message, error) {
+  const sentence = error instanceof DeviceError ? error.message : String(error.stack);
+  answer(message, error.status ?? Status.device_lost, sentence);
 }
 
 const handlers = {
@@ -38,57 +44,109 @@ const handlers = {
   open: (message) => settle(message, open(message)),
   stats: (message) => settle(message, device.stats()),
   pipeline: ({ args }) => device.pipeline(...args),
-  submit: ({ batch, nWords, paramBytes }) => {
-    const params = new Uint8Array(batch, nWords * 4, paramBytes);
-    device.submit(new Uint32Array(batch, 0, nWords), params, new Uint8Array(batch));
-    Atomics.add(control, CONSUMED, 1 + (batch.byteLength >>> 20));
-    Atomics.notify(control, CONSUMED);
-  },
-  end: async () => {
-    await device?.end();
-    endThread();
-  },
   warmup: (message) => settle(message, device.warmup(message.timeoutMs)),
   synchronize: (message) => settle(message, device.synchronize(message.timeoutMs)),
   read: (message) => {
-    const { id, offset, bytes, timeoutMs, shared } = message;
-    const consume = shared && ((view) => new Uint8Array(shared).set(view, SHARED_HEAD));
-    settle(message, device.read(id, offset, bytes, timeoutMs, consume));
+    const { id, offset, bytes, timeoutMs, sequence, blocking } = message;
+    if (!blocking) return settle(message, device.read(id, offset, bytes, timeoutMs));
+    // Straight from the mapped memory, piece by piece.
+    const consume = (view) => answers.write(sequence, Status.ok, view, timeoutMs);
+    device.read(id, offset, bytes, timeoutMs, consume).catch((error) => fail(message, error));
   },
 };
 
-async function open(message) {
-  control = message.control;
-  device = await WebGPUDevice.open({ ...message.options, gpu: await findGpu() });
-  if (!device) return null;
-  device.onlost.then((lost) => post({ lost }));
-  const { adapterInfo, limits, features } = device;
+async function open({ number, options }) {
+  const opened = await WebGPUDevice.open({ ...options, gpu: await findGpu() });
+  if (!opened) return null;
+  device = opened;
+  devices.push(opened);
+  opened.onlost.then((loss) => {
+    shared?.lose(number, loss);
+    post({ lost: { number, ...loss } });
+  });
+  const { adapterInfo, limits, features } = opened;
   return { adapterInfo, limits, features };
 }
 
-function receive(message) {
-  handlers[message.type](message);
+function receive({ kind, bytes }) {
+  if (kind === MESSAGE) {
+    const message = JSON.parse(decoder.decode(bytes));
+    handlers[message.type](message);
+  } else {
+    const [nWords, paramBytes] = new Uint32Array(bytes.buffer, 0, 2);
+    const words = new Uint32Array(bytes.buffer, 8, nWords);
+    device.submit(words, new Uint8Array(bytes.buffer, 8 + nWords * 4, paramBytes), bytes);
+  }
+}
+
+/** Takes what the program puts into the ring, for ever. */
+async function follow() {
+  for (;;) {
+    const end = performance.now() + TURN_MS;
+    let message;
+    do {
+      message = ring.take();
+      if (message) receive(message);
+    } while (message && performance.now() < end);
+    shared.beat();
+    await (message ? turn() : ring.wait());
+  }
+}
+
+let heart;
+const commands = {
+  shared: (buffer) => {
+    if (!buffer) return;
+    shared = new Shared(buffer);
+    answers = new AnswerWriter(shared);
+    ring = new RingReader(shared);
+    heart = setInterval(() => shared.beat(), BEAT_MS);
+    follow();
+  },
+  ring: () => ring.ring(),
+  end: async () => {
+    await Promise.all(devices.map((one) => one.end()));
+    clearInterval(heart);
+    endThread();
+  },
+  kind: (_, message) => receive(message),
+};
+
+function hear(message) {
+  const [name] = Object.keys(message);
+  commands[name](message[name], message);
+}
+
+/** The other thread may be asleep, where no event reaches it. */
+function farewell() {
+  if (!shared) return;
+  shared.store(DEAD, 1);
+  for (const word of [TAKEN, FILLED, DRAINED, LOST]) Atomics.notify(shared.words, word);
 }
 
 let post;
 let endThread;
+let turn;
 if (inNode) {
   const { parentPort } = await import("node:worker_threads");
-  post = (message) => parentPort.postMessage(message);
-  parentPort.on("message", receive);
+  post = (message, transfer) => parentPort.postMessage(message, transfer);
+  parentPort.on("message", hear);
   endThread = () => parentPort.close();
-  // The other thread may be asleep, where no event reaches it.
-  process.on("exit", () => {
-    if (!control) return;
-    Atomics.store(control, DEAD, 1);
-    Atomics.notify(control, DEAD);
-    for (const word of [CONSUMED, DONE]) {
-      Atomics.store(control, word, -1); // changed, so that a sleep that is just beginning does not begin
-      Atomics.notify(control, word);
-    }
-  });
+  turn = () => new Promise((resolve) => setImmediate(resolve));
+  process.on("exit", farewell);
 } else {
-  post = (message) => globalThis.postMessage(message);
+  post = (message, transfer) => globalThis.postMessage(message, transfer);
   endThread = () => globalThis.close();
-  globalThis.onmessage = ({ data }) => receive(data);
+  const channel = new MessageChannel();
+  turn = () =>
+    new Promise((resolve) => {
+      channel.port1.onmessage = resolve;
+      channel.port2.postMessage(null);
+    });
+  globalThis.addEventListener("error", farewell);
+  globalThis.addEventListener("unhandledrejection", ({ reason }) => {
+    farewell();
+    globalThis.reportError(reason); // the program's thread hears of errors only
+  });
+  globalThis.onmessage = ({ data }) => hear(data);
 }

@@ -23,6 +23,7 @@ export class Ledger {
   #pipelines;
   #unsettled = new Set();
   #poison = new Map(); // id -> error
+  #written = new Map(); // id -> bytes that writes, one after another from the start, have replaced since it was poisoned
   #unreported = new Set(); // errors that no wait has rejected with yet, oldest first
 
   /**
@@ -97,8 +98,10 @@ export class Ledger {
     const blame = (id, error) => {
       this.#note(error);
       if (!poison.has(id)) poison.set(id, error);
+      this.#written.delete(id);
     };
     const clear = (id) => {
+      this.#written.delete(id);
       if (!this.#buffers.get(id)?.error) poison.delete(id);
     };
     const covers = (id, offset, bytes) => offset === 0 && bytes >= (this.#buffers.get(id)?.size ?? Infinity);
@@ -112,13 +115,19 @@ export class Ledger {
         }
         case DESTROY_BUFFER:
           poison.delete(id);
+          this.#written.delete(id);
           break;
         case RENEW_BUFFER:
           clear(id);
           break;
-        case WRITE_BUFFER:
-          if (covers(id, wide(words, at + 2), words[at + 5])) clear(id);
+        case WRITE_BUFFER: {
+          if (!poison.has(id)) break;
+          const offset = wide(words, at + 2);
+          if (offset !== 0 && offset !== this.#written.get(id)) break;
+          this.#written.set(id, offset + words[at + 5]);
+          if (covers(id, 0, this.#written.get(id))) clear(id);
           break;
+        }
         case FILL_BUFFER:
           if (cause) blame(id, cause);
           else if (covers(id, wide(words, at + 2), wide(words, at + 4))) clear(id);

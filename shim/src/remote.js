@@ -1,26 +1,22 @@
-import { WRITE_BUFFER } from "./commands.js";
+import { WRITE_BUFFER, wide } from "./commands.js";
 import { DeviceError, Status } from "./errors.js";
-import { inNode } from "./gpu.js";
-import { CONSUMED, CONTROL_WORDS, DEAD, DONE, SHARED_HEAD } from "./shared.js";
-import { maySleep } from "./waiting.js";
+import { GpuThread } from "./gpu-thread.js";
+import { concat } from "./ring.js";
+import { BATCH, LOST } from "./shared.js";
 
-const GRACE_MS = 500; // the worker notices a timeout itself and says more; we only step in when it does not
-const MAX_IN_FLIGHT = 64; // batches, or mebibytes of batches
-const EXIT_MS = 10000; // how long the exit of the process waits for kernels that still run
-const SHARED_SMALLEST = 2 ** 16;
-const SHARED_KEPT = 2 ** 25;
+const TIMEOUT_MS = 60000;
+const SEARCH = "the search for a GPU adapter";
+const LARGEST_WRITE = 2 ** 19; // bytes of one write command, and of all writes of one batch
+const LARGEST_READ = 2 ** 26; // bytes that the worker maps at once
 
 /**
- * A WebGPUDevice in a thread of its own, with the same methods, and with two that block: this thread sleeps in
- * Atomics.wait until the worker has copied the bytes into shared memory.
+ * A WebGPUDevice in a thread of its own, with the same methods; where this thread may sleep, also with two that block.
  */
 export class RemoteDevice {
   kind = "webgpu";
-  #control = new Int32Array(maySleep ? new SharedArrayBuffer(CONTROL_WORDS * 4) : CONTROL_WORDS * 4);
-  #shared = null; // SharedArrayBuffer: status, length of text, then bytes
-  #posted = 0;
-  #sequence = 0;
-  #requests = new Map(); // sequence -> {resolve, reject, timer}
+  #thread;
+  #options;
+  #number;
   #lost = null;
   #announceLoss;
   #timeoutMs;
@@ -29,59 +25,57 @@ export class RemoteDevice {
    * @param {{powerPreference?: string, timeoutMs?: number}} options
    * @returns {Promise<RemoteDevice | null>} null when the worker finds no adapter
    */
-  static async open({ powerPreference, timeoutMs = 60000 } = {}) {
-    const { Worker } = inNode ? await import("node:worker_threads") : globalThis;
-    const device = new RemoteDevice(
-      new Worker(new URL("./gpu-worker.js", import.meta.url), { type: "module", execArgv: [] }),
-      timeoutMs,
-    );
+  static async open(options = {}) {
+    return RemoteDevice.#openIn(await GpuThread.start(options.timeoutMs ?? TIMEOUT_MS), options, 1);
+  }
+
+  static async #openIn(thread, options, number) {
     try {
-      await device.#request({ type: "hello" }, timeoutMs, "the start of the GPU worker");
-      const facts = await device.#request(
-        { type: "open", control: device.#control, options: { powerPreference, timeoutMs } },
-        timeoutMs,
-        "the search for a GPU adapter",
-      );
-      if (facts) return Object.assign(device, facts);
+      const facts = await thread.request(opening(options, number), options.timeoutMs ?? TIMEOUT_MS, SEARCH);
+      return RemoteDevice.#make(thread, options, number, facts);
     } catch (error) {
-      device.destroy();
+      thread.end(error);
       throw error;
     }
-    device.destroy();
+  }
+
+  static #make(thread, options, number, facts) {
+    if (facts) return new RemoteDevice(thread, options, number, facts);
+    thread.end(new DeviceError(Status.device_lost, "there is no GPU adapter"));
     return null;
   }
 
   /** Use `RemoteDevice.open`. */
-  constructor(worker, timeoutMs) {
-    this.worker = worker;
-    this.#timeoutMs = timeoutMs;
-    if (!maySleep) this.readBlocking = this.synchronizeBlocking = undefined;
+  constructor(thread, options, number, facts) {
+    this.#thread = thread;
+    this.#options = options;
+    this.#number = number;
+    this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+    Object.assign(this, facts); // adapterInfo, limits, features
+    if (!thread.shared) this.readBlocking = this.synchronizeBlocking = this.reopenBlocking = undefined;
     /** Resolves with the reason once the device is lost. */
     this.onlost = new Promise((resolve) => {
       this.#announceLoss = resolve;
     });
-    if (inNode) endAtExit(this);
-    const died = (why) => {
-      alive.delete(this);
-      this.#lose(new DeviceError(Status.device_lost, `the GPU worker ended: ${why}`));
+    thread.onlost = (lost, error) => {
+      if (lost === number || lost === 0) this.#lose(error);
     };
-    if (inNode) {
-      worker.on("message", (message) => this.#receive(message));
-      worker.on("error", (error) => died(error.stack ?? error));
-      worker.on("exit", (code) => died(`exit code ${code}`));
-      worker.unref();
-    } else {
-      worker.onmessage = ({ data }) => this.#receive(data);
-      worker.onerror = (event) => died(event.message ?? "it could not be loaded");
-    }
+    if (thread.dead) this.#lose(thread.dead);
+  }
+
+  /** The Worker that drives the GPU. */
+  get worker() {
+    return this.#thread.worker;
   }
 
   get lost() {
+    this.#listen();
     return this.#lost !== null;
   }
 
   /** Why the device was lost; empty when it is not. */
   get lossReason() {
+    this.#listen();
     return this.#lost?.message ?? "";
   }
 
@@ -90,19 +84,49 @@ export class RemoteDevice {
     return this.#request({ type: "stats" }, this.#timeoutMs, "stats");
   }
 
+  /** Ends the device and its worker. */
   destroy() {
-    this.#lose(new DeviceError(Status.device_lost, "the GPU device was lost (destroyed): destroy() was called"));
+    const error = new DeviceError(Status.device_lost, "the GPU device was lost (destroyed): destroy() was called");
+    this.#lose(error);
+    this.#thread?.end(this.#lost);
+  }
+
+  /**
+   * Opens a device in place of this one, which is lost: in the same worker if that still lives.
+   * @returns {Promise<RemoteDevice | null>} null when there is no adapter any more
+   */
+  async reopen() {
+    if (!this.#thread || this.#thread.dead) return RemoteDevice.open(this.#options);
+    return RemoteDevice.#openIn(this.#take(), this.#options, this.#number + 1);
+  }
+
+  /** As `reopen`, but blocks; for a worker that still lives. Throws DeviceError. */
+  reopenBlocking(timeoutMs = this.#timeoutMs) {
+    if (!this.#thread || this.#thread.dead) {
+      const sentence = "the GPU worker has ended, and a new one cannot be waited for here: co_await nf::reset()";
+      throw new DeviceError(Status.cannot_block, sentence);
+    }
+    const [thread, options, number] = [this.#take(), this.#options, this.#number + 1];
+    const answer = [];
+    try {
+      thread.block(opening(options, number), timeoutMs, SEARCH, (bytes) => answer.push(bytes.slice()));
+      return RemoteDevice.#make(thread, options, number, JSON.parse(new TextDecoder().decode(concat(answer))));
+    } catch (error) {
+      thread.end(error);
+      throw error;
+    }
   }
 
   pipeline(id, name, text, nStorage, mask, prepare) {
-    if (!this.#lost) this.#post({ type: "pipeline", args: [id, name, text, nStorage, mask, prepare] });
+    this.#send(() => {
+      this.#thread.post({ type: "pipeline", args: [id, name, text, nStorage, mask, prepare] }, this.#timeoutMs);
+    });
   }
 
   submit(words, params, data) {
-    if (this.#lost) return;
-    const batch = pack(words, params, data);
-    this.#throttle(1 + (batch.byteLength >>> 20));
-    if (!this.#lost) this.#post({ type: "submit", batch, nWords: words.length, paramBytes: params.length }, [batch]);
+    this.#send(() => {
+      for (const batch of pieces(words, params, data)) this.#thread.send(BATCH, batch, this.#timeoutMs);
+    });
   }
 
   async warmup(timeoutMs = this.#timeoutMs) {
@@ -126,156 +150,135 @@ export class RemoteDevice {
    * @param {number} [timeoutMs]
    */
   readBlocking(id, offset, target, timeoutMs = this.#timeoutMs) {
-    const bytes = target.length;
-    this.#block({ type: "read", id, offset, bytes, timeoutMs }, timeoutMs, `read of ${bytes} bytes`, bytes);
-    target.set(new Uint8Array(this.#shared, SHARED_HEAD, bytes));
-    if (this.#shared.byteLength > SHARED_KEPT) this.#shared = null;
+    let at = 0;
+    do {
+      const end = Math.min(target.length, at + LARGEST_READ);
+      const message = { type: "read", id, offset: offset + at, bytes: end - at, timeoutMs };
+      this.#block(message, timeoutMs, `read of ${target.length} bytes`, (piece) => {
+        target.set(piece, at);
+        at += piece.length;
+      });
+    } while (at < target.length);
   }
 
   /** As `synchronize`, but blocks. Throws DeviceError. */
   synchronizeBlocking(timeoutMs = this.#timeoutMs) {
-    this.#block({ type: "synchronize", timeoutMs }, timeoutMs, "synchronize", 0);
+    this.#block({ type: "synchronize", timeoutMs }, timeoutMs, "synchronize", () => {});
   }
 
-  /** Called when the process is about to exit: Node aborts when it has to end a thread that has GPU work open. */
-  endNow() {
+  /** As `WebGPUDevice.end`: the worker ends when its GPU has nothing open any more. */
+  async end() {
     this.destroy();
-    if (Atomics.load(this.#control, DEAD) === 0) Atomics.wait(this.#control, DEAD, 0, EXIT_MS);
   }
 
   // ---- private
 
-  #post(message, transfer) {
-    this.worker.postMessage(message, transfer);
+  /** The thread leaves with the next device. */
+  #take() {
+    const thread = this.#thread;
+    this.#thread = null;
+    return thread;
   }
 
-  /** Posts a message that is answered by a message. */
+  /** A thread that never returns to its event loop hears of losses here. */
+  #listen() {
+    const shared = this.#thread?.shared;
+    if (this.#lost || !shared) return;
+    if (shared.load(LOST) !== this.#number) return;
+    const { status, message } = shared.loss;
+    this.#lose(new DeviceError(status, message));
+  }
+
   #request(message, timeoutMs, what) {
-    if (this.#lost) return Promise.reject(this.#lost);
-    const sequence = ++this.#sequence;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#requests.delete(sequence);
-        this.#rest();
-        reject(timedOut(what, timeoutMs));
-      }, timeoutMs + GRACE_MS);
-      this.#requests.set(sequence, { resolve, reject, timer });
-      this.worker.ref?.(); // Node stays alive while somebody waits
-      this.#post({ ...message, sequence });
-    });
+    if (this.lost) return Promise.reject(this.#lost);
+    return this.#thread.request(message, timeoutMs, what);
   }
 
-  #receive({ sequence, value, error, lost }) {
-    if (lost) return this.#lose(new DeviceError(lost.status, lost.message));
-    const request = this.#requests.get(sequence);
-    if (!request) return; // timed out before
-    this.#requests.delete(sequence);
-    clearTimeout(request.timer);
-    this.#rest();
-    if (error) request.reject(new DeviceError(error.status, error.message));
-    else request.resolve(value);
-  }
-
-  #rest() {
-    if (this.#requests.size === 0) this.worker.unref?.();
-  }
-
-  /** Posts a message that is answered in shared memory, and sleeps until it is. */
-  #block(message, timeoutMs, what, bytes) {
-    if (this.#lost) throw this.#lost;
-    const needed = SHARED_HEAD + Math.max(bytes, SHARED_SMALLEST);
-    if (!this.#shared || this.#shared.byteLength < needed) {
-      this.#shared = new SharedArrayBuffer(SHARED_HEAD + 2 ** Math.ceil(Math.log2(needed - SHARED_HEAD)));
-    }
-    const sequence = ++this.#sequence;
-    this.#post({ ...message, sequence, shared: this.#shared });
-    const answered = this.#sleep(DONE, (done) => done === sequence, timeoutMs + GRACE_MS);
-    if (!answered) {
-      this.#shared = null; // the worker may still write into it
-      throw timedOut(what, timeoutMs);
-    }
-    const [status, length] = new Int32Array(this.#shared, 0, 2);
-    if (status !== Status.ok) {
-      const text = new Uint8Array(this.#shared, SHARED_HEAD, length).slice();
-      throw new DeviceError(status, new TextDecoder().decode(text));
+  #block(message, timeoutMs, what, consume) {
+    if (this.lost) throw this.#lost;
+    try {
+      this.#thread.block(message, timeoutMs, what, consume);
+    } catch (error) {
+      if (error.status === Status.device_lost) this.#lose(error);
+      throw error;
     }
   }
 
-  /** A program that never waits would fill the worker's queue: sleep while it has much to do. */
-  #throttle(weight) {
-    this.#posted = (this.#posted + weight) | 0;
-    if (!this.readBlocking) return;
-    const ahead = (consumed) => ((this.#posted - consumed) | 0) - weight;
-    if (!this.#sleep(CONSUMED, (consumed) => ahead(consumed) < MAX_IN_FLIGHT, this.#timeoutMs)) {
-      this.#lose(timedOut("the decoding of earlier batches", this.#timeoutMs));
-    }
-  }
-
-  /** Sleeps until the control word satisfies `test`: true, or false when the time is over. Throws when the worker died. */
-  #sleep(word, test, timeoutMs) {
-    const end = performance.now() + timeoutMs;
-    for (;;) {
-      const value = Atomics.load(this.#control, word);
-      if (test(value)) return true;
-      if (Atomics.load(this.#control, DEAD)) {
-        this.#lose(new DeviceError(Status.device_lost, "the GPU worker ended while it was waited for"));
-        throw this.#lost;
-      }
-      const left = end - performance.now();
-      if (left <= 0) return false;
-      Atomics.wait(this.#control, word, value, left);
+  /** Sending has nobody to throw to; what fails while the ring is full ends the device. */
+  #send(action) {
+    if (this.lost) return;
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof DeviceError)) throw error;
+      this.#lose(error);
+      this.#thread.end(error);
     }
   }
 
   #lose(error) {
     if (this.#lost) return;
     this.#lost = error;
-    for (const { reject, timer } of this.#requests.values()) {
-      clearTimeout(timer);
-      reject(error);
-    }
-    this.#requests.clear();
-    if (inNode) this.#post({ type: "end" });
-    else this.worker.terminate();
+    this.#thread?.fail(error);
     this.#announceLoss({ status: error.status, message: error.message });
   }
 }
 
-const alive = new Set();
-let listening = false;
+const opening = ({ powerPreference, timeoutMs }, number) => ({
+  type: "open",
+  number,
+  options: { powerPreference, timeoutMs },
+});
 
-function endAtExit(device) {
-  if (!listening) process.on("exit", endAll);
-  listening = true;
-  alive.add(device);
-}
+const WRITE = WRITE_BUFFER | (6 << 8);
+const bytesOf = (words) => new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 
-function endAll() {
-  for (const device of alive) device.endNow();
-}
-
-const timedOut = (what, timeoutMs) =>
-  new DeviceError(Status.timeout, `${what} took longer than ${timeoutMs} ms; the GPU worker is still busy or hangs`);
-
-/** One ArrayBuffer: words, then parameters, then what the write commands copy; their pointers are made offsets into it. */
-function pack(words, params, data) {
-  const dataAt = words.byteLength + params.length;
-  let bytes = 0;
+/**
+ * A batch as the messages that carry it: its words, whose pointers become offsets into the message, then its parameters,
+ * then what its writes copy. One message, unless the writes have much to copy: then the batch is cut between commands, and
+ * a large write becomes several, one after another.
+ * @param {Uint32Array} words are changed
+ * @param {Uint8Array} params
+ * @param {Uint8Array} data
+ * @returns {Generator<Uint8Array[]>}
+ */
+function* pieces(words, params, data) {
+  let begin = 0; // of what has not been sent
+  let writes = []; // where in `words`
+  let bytes = 0; // that they copy
+  function* send(end) {
+    if (end > begin) yield message(words.subarray(begin, end), writes, params, data, begin);
+    [begin, writes, bytes] = [end, [], 0];
+  }
   for (let at = 0; at < words.length; at += words[at] >>> 8 || words.length) {
-    if ((words[at] & 255) === WRITE_BUFFER) bytes += words[at + 5];
+    if (words[at] !== WRITE || at + 6 > words.length) continue;
+    const size = words[at + 5];
+    if (bytes + size > LARGEST_WRITE) yield* send(at);
+    if (size <= LARGEST_WRITE) {
+      writes.push(at);
+      bytes += size;
+      continue;
+    }
+    const offset = wide(words, at + 2);
+    for (let done = 0; done < size; done += LARGEST_WRITE) {
+      const to = offset + done;
+      const piece = [to, Math.floor(to / 2 ** 32), words[at + 4] + done, Math.min(LARGEST_WRITE, size - done)];
+      yield message(Uint32Array.of(words[at], words[at + 1], ...piece), [0], params.subarray(0, 0), data, 0);
+    }
+    begin = at + 6;
   }
-  const buffer = new ArrayBuffer(dataAt + bytes);
-  const target = new Uint8Array(buffer);
-  const packed = new Uint32Array(buffer, 0, words.length);
-  packed.set(words);
-  target.set(params, words.byteLength);
-  let end = dataAt;
-  for (let at = 0; bytes > 0 && at < words.length; at += words[at] >>> 8 || words.length) {
-    if ((words[at] & 255) !== WRITE_BUFFER) continue;
-    const from = words[at + 4];
-    target.set(data.subarray(from, from + words[at + 5]), end);
-    packed[at + 4] = end;
-    end += words[at + 5];
+  yield* send(words.length);
+}
+
+function message(words, writes, params, data, begin) {
+  const parts = [bytesOf(Uint32Array.of(words.length, params.length)), bytesOf(words), params];
+  let end = parts.reduce((sum, { length }) => sum + length, 0);
+  for (const at of writes) {
+    const command = words.subarray(at - begin);
+    const bytes = data.subarray(command[4], command[4] + command[5]);
+    parts.push(bytes);
+    command[4] = bytes.length === command[5] ? end : 0xffffffff; // which the device refuses
+    end += bytes.length;
   }
-  return buffer;
+  return parts;
 }

@@ -156,11 +156,15 @@ async function openWebGPU({ waiting, threads, gpuDevice, powerPreference, timeou
   if (!gpu) return found(null, noGpu());
   const options = { powerPreference, timeoutMs };
   const openOne = () => (remote ? RemoteDevice.open(options) : WebGPUDevice.open({ gpu, ...options }));
+  const again = remote
+    ? {
+        reopen: async (lost) => (await lost.reopen()) ?? gone(noAdapter),
+        reopenBlocking: (lost, limit) => lost.reopenBlocking(limit) ?? gone(noAdapter),
+      }
+    : { reopen: async () => (await openOne()) ?? gone(noAdapter) };
   try {
     const device = await openOne();
-    return found(device, device ? "an adapter was found" : noAdapter, {
-      reopen: async () => (await openOne()) ?? gone(noAdapter),
-    });
+    return found(device, device ? "an adapter was found" : noAdapter, again);
   } catch (error) {
     if (!(error instanceof DeviceError) && error.name !== "OperationError") throw error;
     return found(null, error.message);

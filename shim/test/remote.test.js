@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { afterEach, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { BROKEN, closeAll, failure, floats, INCREMENT, openRemote, SLOW, Stream } from "../testing.js";
+import { GpuThread } from "../src/gpu-thread.js";
+import { AXPB, BROKEN, bits, closeAll, failure, floats, INCREMENT, openRemote, SLOW, Stream } from "../testing.js";
 
 const refused = failure(1, /kernel "broken" was refused.* 3 \| {3}x\[0\] = nonsense/s);
 const blockingRead = (device, id, bytes, offset = 0, timeoutMs) => {
@@ -76,9 +77,9 @@ describe("blocking waits", () => {
     device.synchronizeBlocking();
   });
 
-  test("an error longer than the shared memory is cut, not lost", async () => {
+  test("an error may be long", async () => {
     const device = await openRemote();
-    const text = `${BROKEN}// ${"filler ".repeat(20000)}\n`;
+    const text = `${BROKEN}// ${"filler ".repeat(400000)}\n`;
     device.pipeline(1, "broken", text, 1, 1, false);
     new Stream().create(1, 16).dispatch(1, 1, [1]).submit(device);
     assert.throws(() => blockingRead(device, 1, 16), refused);
@@ -100,6 +101,39 @@ describe("blocking waits", () => {
     assert.deepEqual(floats(blockingRead(device, 2, 16)), [7, 7, 7, 7]);
   });
 
+  test("an upload of 100 MB goes in pieces and arrives whole, and what follows it waits for it", async () => {
+    const device = await openRemote();
+    device.pipeline(1, "a x plus b", AXPB, 2, 0b10, false);
+    const n = 25_000_000;
+    const data = new Float32Array(n + 3).map((_, i) => i % 65537);
+    const stream = new Stream();
+    stream
+      .create(1, n * 4)
+      .create(2, 16)
+      .write(2, Float32Array.of(1, 2, 3, 4))
+      .write(1, data.subarray(0, n))
+      .dispatch(1, 1, [2, 1], [3, bits(2), bits(1)])
+      .submit(device);
+    const got = new Float32Array(blockingRead(device, 1, n * 4).buffer);
+    assert.deepEqual([...got.subarray(0, 5)], [3, 5, 7, 3, 4]);
+    assert.equal(Buffer.compare(new Uint8Array(got.buffer, 12), new Uint8Array(data.buffer, 12, n * 4 - 12)), 0);
+  });
+
+  test("an upload that goes in pieces heals a buffer, when it covers it", async () => {
+    const device = await openRemote();
+    device.pipeline(1, "broken", BROKEN, 1, 1, false);
+    const stream = new Stream().create(1, 2 ** 21).dispatch(1, 1, [1]);
+    stream.submit(device);
+    assert.throws(() => blockingRead(device, 1, 16), refused);
+    const data = new Float32Array(2 ** 19).fill(5);
+    stream.write(1, data.subarray(0, 2 ** 19 - 1)).submit(device);
+    assert.throws(() => blockingRead(device, 1, 16), refused);
+    stream.write(1, data.subarray(1), 4).submit(device);
+    assert.throws(() => blockingRead(device, 1, 16), refused);
+    stream.write(1, data).submit(device);
+    assert.deepEqual(floats(blockingRead(device, 1, 4, 2 ** 21 - 4)), [5]);
+  });
+
   test("a flood of batches is held back, and arrives whole", async () => {
     const device = await openRemote();
     device.pipeline(1, "increment", INCREMENT, 1, 1, false);
@@ -116,29 +150,69 @@ describe("blocking waits", () => {
   });
 });
 
+/** A device alone keeps no process alive. */
+async function lossOf(device) {
+  const alive = setInterval(() => {}, 1000);
+  const loss = await device.onlost;
+  clearInterval(alive);
+  return loss;
+}
+
+/** A device's worker without a device: nothing of the GPU is open when it dies, or Node would abort. */
+async function openThread() {
+  const thread = await GpuThread.start(60000);
+  return { thread, ask: (type, timeoutMs = 60000) => thread.block({ type }, timeoutMs, type, () => {}) };
+}
+
 describe("the death of the worker", () => {
   afterEach(closeAll);
 
-  test("wakes who sleeps, and fails what is asked later", async () => {
+  test("wakes who sleeps, at once", async () => {
+    const { thread, ask } = await openThread();
+    ask("hello");
+    const begun = performance.now();
+    assert.throws(() => ask("no such message"), failure(4, /GPU worker ended/));
+    assert.ok(performance.now() - begun < 3000);
+    assert.throws(() => ask("hello"), failure(4, /GPU worker ended/));
+    await assert.rejects(thread.request({ type: "hello" }, 1000, "hello"), failure(4, /GPU worker ended/));
+  });
+
+  test("without a word is found by its heart, and ends the sleep", { timeout: 30000 }, async () => {
+    const { thread, ask } = await openThread();
+    const begun = performance.now();
+    thread.worker.terminate();
+    assert.throws(() => ask("stats"), failure(4, /GPU worker does not answer, for 8 seconds/));
+    const took = performance.now() - begun;
+    assert.ok(took > 6000 && took < 15000, `${took} ms`);
+  });
+
+  test("while the ring is full ends the device, and the sleep", { timeout: 30000 }, async () => {
+    const device = await openRemote();
+    device.synchronizeBlocking();
+    await device.worker.terminate();
+    const stream = new Stream().create(1, 2 ** 24).write(1, new Uint8Array(2 ** 24));
+    stream.submit(device);
+    assert.equal(device.lost, true);
+    assert.match(device.lossReason, /GPU worker/);
+  });
+
+  test("is known to the device, and to those who ask later", async () => {
     const device = await openRemote();
     new Stream().create(1, 16).submit(device);
     device.synchronizeBlocking();
-    device.worker.postMessage({ type: "no such message" }); // an uncaught error there
-    const begun = performance.now();
-    assert.throws(() => blockingRead(device, 1, 16), failure(4, /GPU worker ended/));
-    assert.ok(performance.now() - begun < 5000);
+    device.worker.postMessage({ "no such message": true }); // an uncaught error there
+    assert.equal((await lossOf(device)).status, 4);
     assert.equal(device.lost, true);
-    await assert.rejects(device.read(1, 0, 16), failure(4, /GPU worker ended/));
+    await assert.rejects(device.read(1, 0, 16), failure(4, /GPU worker ended: .*TypeError/s));
     assert.throws(() => device.synchronizeBlocking(), failure(4, /GPU worker ended/));
-    assert.equal((await device.onlost).status, 4);
   });
 
   test("rejects who awaits, with the worker's own error", async () => {
-    const device = await openRemote();
-    new Stream().create(1, 16).submit(device);
-    await device.synchronize();
-    device.worker.postMessage({ type: "no such message" });
-    await assert.rejects(device.read(1, 0, 16), failure(4, /GPU worker ended: .*TypeError/s));
+    const { thread } = await openThread();
+    const waiting = thread
+      .request({ type: "hello" }, 60000, "hello")
+      .then(() => thread.request({ type: "no such message" }, 60000, "it"));
+    await assert.rejects(waiting, failure(4, /GPU worker ended: .*TypeError/s));
   });
 
   test("terminated from outside", async () => {
@@ -147,6 +221,44 @@ describe("the death of the worker", () => {
     await device.synchronize();
     await device.worker.terminate();
     await assert.rejects(device.read(1, 0, 16), failure(4, /GPU worker ended/));
+  });
+
+  test("a lost device is replaced in the same worker, blocking or not; a dead worker is replaced too", async () => {
+    let device = await openRemote();
+    const lose = (one) => new Stream().raw(77 | (1 << 8)).submit(one);
+    const check = (one, value) => {
+      new Stream()
+        .create(value, 16)
+        .write(value, Float32Array.of(value, 0, 0, 0))
+        .submit(one);
+      assert.deepEqual(floats(blockingRead(one, value, 4)), [value]);
+      assert.equal(one.lost, false);
+      assert.equal(one.lossReason, "");
+    };
+    check(device, 1);
+    lose(device);
+    assert.throws(() => blockingRead(device, 1, 4), failure(2, /unknown opcode 77/));
+    assert.equal(device.lost, true, "known without a turn of the event loop");
+    assert.match(device.lossReason, /unknown opcode 77/);
+    const { worker } = device;
+    const second = device.reopenBlocking();
+    check(second, 2);
+    assert.equal(second.worker, worker);
+    await assert.rejects(device.read(1, 0, 4), failure(2, /unknown opcode 77/), "the old one stays lost");
+    device.destroy();
+    check(second, 3);
+    lose(second);
+    await lossOf(second);
+    device = await second.reopen();
+    assert.equal(device.worker, worker);
+    check(device, 4);
+    await device.worker.terminate();
+    await lossOf(device);
+    assert.throws(() => device.reopenBlocking(), failure(6, /GPU worker has ended.*co_await nf::reset/));
+    const last = await device.reopen();
+    assert.notEqual(last.worker, worker);
+    check(last, 5);
+    last.destroy();
   });
 
   test("after destroy() blocking calls throw at once", async () => {
