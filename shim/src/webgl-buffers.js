@@ -5,9 +5,9 @@ const MAX_UNREPORTED = 16;
 export const noMemory = (what) => new DeviceError(Status.out_of_memory, `the device has no memory for ${what}`);
 
 /**
- * The buffers of a WebGLDevice, and whether their contents are wrong. What goes wrong is known when it is submitted, so a
- * buffer knows it by itself: a record is {id, size, surface, error, poison, written}, with `error` when it could not be
- * created (then there is no surface), `poison` when its contents are wrong, `written` the time of its last change.
+ * The buffers of a WebGLDevice, and whether their contents are wrong. What goes wrong is known when it is submitted,
+ * so a buffer knows it by itself: a record is {id, size, surface, error, poison, written}, with `error` when it could
+ * not be created (then there is no surface), `poison` when its contents are wrong, `written` the time of its last change.
  */
 export class Buffers {
   /** Of all buffers that have a surface. */
@@ -109,7 +109,7 @@ export class Buffers {
   }
 
   /**
-   * WebGL was asked for errors. It does not say where they were, so everything that changed since the last time is wrong.
+   * WebGL was asked for errors. It does not say where they were: everything that changed since the last time is wrong.
    * @param {string[]} names of the errors
    */
   asked(names) {

@@ -47,11 +47,13 @@ export function spans(offset, bytes) {
   return list;
 }
 
-const isShared = (view) => typeof SharedArrayBuffer !== "undefined" && view.buffer instanceof SharedArrayBuffer;
+/** Whether a view is of shared memory, which not every browser lets WebGL use: then it is copied first. */
+export const isShared = (view) => typeof SharedArrayBuffer !== "undefined" && view.buffer instanceof SharedArrayBuffer;
 
 /**
- * Textures of words, and their contents. A surface is {texture, framebuffer, width, height, bytes}: one RGBA32UI texture,
- * so that the bits of every element type survive, and a framebuffer to draw to it and read from it.
+ * Textures of words, and their contents. A surface is {texture, framebuffer, width, height, bytes, serial, keys}: one
+ * RGBA32UI texture, so that the bits of every element type survive, a framebuffer to draw to it and read from it, and
+ * the keys of the framebuffers that it shares with others.
  */
 export class Textures {
   /** Of spare surfaces. */

@@ -17,14 +17,14 @@ import { Waits } from "./waits.js";
 import { Buffers, noMemory } from "./webgl-buffers.js";
 import { Context } from "./webgl-context.js";
 import { Kernels, newKernel } from "./webgl-kernels.js";
-import { ROW, rectangles, spans, Textures } from "./webgl-textures.js";
+import { isShared, ROW, rectangles, spans, Textures } from "./webgl-textures.js";
 
 const PARAM_ALIGNMENT = 256;
 const SMALLEST_PARAMS = 2 ** 16;
 /** Elementary operations that one submission to the GPU may hold, so that it stays short and no watchdog bites. */
 const SUBMISSION_WORK = 4e9;
 const WHOLE = 1; // a flag of a draw
-/** Chromium's GPU process looks at fences when commands come, else every few ms: send some each time that so many looks were in vain. */
+/** Chromium's GPU process looks at fences when commands come, else every few ms: send some after so many vain looks. */
 const NUDGE = 8;
 const FEATURES = ["KHR_parallel_shader_compile", "WEBGL_debug_renderer_info", "WEBGL_lose_context"];
 
@@ -285,8 +285,8 @@ export class WebGLDevice {
   }
 
   /**
-   * Fills `target` with bytes of a buffer, and blocks until they are there. Throws DeviceError. The browser ends it, not
-   * a clock: WebGL has no timeout for it.
+   * Fills `target` with bytes of a buffer, and blocks until they are there. Throws DeviceError. The browser ends it,
+   * not a clock: WebGL has no timeout for it.
    * @param {number} id
    * @param {number} offset
    * @param {Uint8Array} target
@@ -472,8 +472,8 @@ export class WebGLDevice {
   }
 
   /**
-   * What a task submits goes to the GPU with the next batch, or at the end of the task: a read that follows at once sends
-   * it too, and a call is saved.
+   * What a task submits goes to the GPU with the next batch, or at the end of the task: a read that follows at once
+   * sends it too, and a call is saved.
    */
   #flushSoon() {
     if (this.#unflushed) return this.#flush();
@@ -496,8 +496,7 @@ export class WebGLDevice {
     gl.bindBuffer(gl.UNIFORM_BUFFER, this.#params);
     if (needed > this.#paramBytes) this.#paramBytes = 2 ** Math.ceil(Math.log2(needed));
     gl.bufferData(gl.UNIFORM_BUFFER, this.#paramBytes, gl.STREAM_DRAW);
-    const shared = typeof SharedArrayBuffer !== "undefined" && params.buffer instanceof SharedArrayBuffer;
-    gl.bufferSubData(gl.UNIFORM_BUFFER, 0, shared ? params.slice() : params);
+    gl.bufferSubData(gl.UNIFORM_BUFFER, 0, isShared(params) ? params.slice() : params);
     this.#counts.bytesWritten += params.length;
   }
 
