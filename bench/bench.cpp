@@ -38,11 +38,17 @@ template <class Work> nf::task<double> time_of(Work work) {
   co_return times[3];
 }
 
-/// The yardstick: a copy with one vec4 a thread, written by hand.
+/// The yardstick: a copy with one vec4 a thread, or one texel a fragment, written by hand.
 class copy_kernel {
  public:
   explicit copy_kernel(nf::runtime::gpu_device& d) : device_(d) {
-    std::string_view const text =
+    std::string_view const glsl =
+        "#version 300 es\n"
+        "precision highp int;\n"
+        "uniform highp usampler2D b0;\n"
+        "layout(location = 0) out uvec4 out0;\n"
+        "void main() { out0 = texelFetch(b0, ivec2(gl_FragCoord.xy), 0); }\n";
+    std::string_view const wgsl =
         "@group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;\n"
         "@group(0) @binding(1) var<storage, read_write> b: array<vec4<f32>>;\n"
         "struct params { threads: u32, width: u32 }\n"
@@ -51,17 +57,19 @@ class copy_kernel {
         "  let i = id.x + id.y * p.width;\n"
         "  if (i < p.threads) { b[i] = a[i]; }\n"
         "}\n";
-    id_ = d.add_kernel(1, "bench_copy", {&text, 1}, 2, 2, false);
+    id_ = d.add_kernel(1, "bench_copy", {fragments() ? &glsl : &wgsl, 1}, 2, 2, false);
   }
   void operator()(nf::array<float> const& from, nf::array<float> const& to) const {
     std::uint32_t const threads = std::uint32_t(from.size() / 4), groups = (threads + 255) / 256;
     std::uint32_t const y = (groups + 65534) / 65535, x = (groups + y - 1) / y;
     nf::runtime::buffer* const buffers[] = {from.impl().memory.get(), to.impl().memory.get()};
     std::uint32_t const parameters[] = {threads, x * 256};
-    device_.dispatch(id_, buffers, parameters, x, y, 1);
+    if (fragments()) device_.draw(id_, buffers, {}, {0, threads, true}, 1);
+    else device_.dispatch(id_, buffers, parameters, {x, y, 1}, threads);
   }
 
  private:
+  bool fragments() const { return device_.kind() == nf::device_kind::webgl; }
   nf::runtime::gpu_device& device_;
   std::uint32_t id_;
 };

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// node bench/run.mjs node|chromium PROGRAM.mjs [--device webgpu|cpu] [--threads local|worker] [LOG2_ELEMENTS]
-// Runs a measuring program and prints the JSON object that it printed, with where it ran.
+// node bench/run.mjs node|chromium PROGRAM.mjs [--device webgpu|webgl|cpu] [--threads local|worker] [--peers] [LOG2_ELEMENTS]
+// Runs a measuring program and prints the JSON object that it printed, with where it ran; with --peers what TensorFlow.js
+// (installed in bench/peers) does on the same page too.
 import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
@@ -18,7 +19,7 @@ async function measure([url, shim, options]) {
   return { report, text: lines.join("\n") };
 }
 
-async function inChromium(program, options) {
+async function inChromium(program, { peers, ...options }) {
   const [{ chromium }, { launchOptions }, { serve }] = await Promise.all([
     import("playwright-core"),
     import("../web-harness/chromium.js"),
@@ -31,29 +32,37 @@ async function inChromium(program, options) {
     const page = await browser.newPage();
     await page.goto(`${server.url}page.html`);
     const base = `${server.url}program/`;
-    return await page.evaluate(measure, [base + basename(program), `${base}ndfuse/src/start.js`, options]);
+    const result = await page.evaluate(measure, [base + basename(program), `${base}ndfuse/src/start.js`, options]);
+    if (peers) {
+      result.tensorflow = await page.evaluate(
+        async ([backend, size]) => (await import("/tensorflow.js")).measure(backend, size),
+        [options.device, Number(options.arguments[0] ?? 20)],
+      );
+    }
+    return result;
   } finally {
     await browser.close();
     await server.close();
   }
 }
 
-function inNode(program, options) {
+function inNode(program, { peers, ...options }) {
+  if (peers) throw new TypeError("--peers: they are measured in Chromium");
   const url = pathToFileURL(resolve(program)).href;
   return measure([url, new URL("ndfuse/src/start.js", url).href, options]);
 }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { device: { type: "string", default: "webgpu" }, threads: { type: "string" } },
+  options: { device: { type: "string", default: "webgpu" }, threads: { type: "string" }, peers: { type: "boolean" } },
 });
 const [place, program, ...args] = positionals;
 const run = { node: inNode, chromium: inChromium }[place];
 if (!run || !program) {
   console.error(
-    "usage: node bench/run.mjs node|chromium PROGRAM.mjs [--device webgpu|cpu] [--threads local|worker] [LOG2_ELEMENTS]",
+    "usage: node bench/run.mjs node|chromium PROGRAM.mjs [--device webgpu|webgl|cpu] [--threads local|worker] [--peers] [LOG2_ELEMENTS]",
   );
   process.exit(2);
 }
-const { report, text } = await run(program, { ...values, arguments: args, timeoutMs: 600_000 });
-console.log(JSON.stringify({ place, threads: report.threads, ...JSON.parse(text) }, null, 2));
+const { report, text, tensorflow } = await run(program, { ...values, arguments: args, timeoutMs: 600_000 });
+console.log(JSON.stringify({ place, threads: report.threads, ...JSON.parse(text), tensorflow }, null, 2));

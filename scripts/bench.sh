@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds and runs the measurements in Node and in Chromium, one JSON object each. What counts are ratios within one object: a share of the
+# Builds and runs the measurements in Node and in Chromium, there beside TensorFlow.js, one JSON object each. What counts are ratios within one object: a share of the
 # vec4 copy that the same run measured.
 #   scripts/bench.sh [LOG2_ELEMENTS]     default 20; 26 on a real GPU
 set -euo pipefail
@@ -15,4 +15,7 @@ mkdir -p build/bench
 program=build/wasm-release/bench/ndfuse_bench.mjs
 echo "=== Node, in a worker";      node bench/run.mjs node "$program" "$size" | tee build/bench/node-worker.json
 echo "=== Node, in this thread";   node bench/run.mjs node "$program" --threads local "$size" | tee build/bench/node-local.json
-echo "=== Chromium, in the page";  node bench/run.mjs chromium "$program" "$size" | tee build/bench/chromium.json
+[ -d bench/peers/node_modules ] || npm ci --prefix bench/peers --ignore-scripts --no-audit --no-fund
+echo "=== Chromium, WebGPU";       node bench/run.mjs chromium "$program" "$size" | tee build/bench/chromium.json
+echo "=== Chromium, WebGL2, and TensorFlow.js"
+node bench/run.mjs chromium "$program" --device webgl --peers "$size" | tee build/bench/chromium-webgl.json
