@@ -6,23 +6,35 @@ const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** Where the programs of tests/web were built. */
 export const programs = process.env.NDFUSE_WEB_PROGRAMS ?? folder("../../build/wasm-release/tests/web/");
 
-/** Tests with `site`, the address of the pages (below `csp/` the same under the strict policy), and `program`, which runs a scenario there. */
+const served = (isolation) => [
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from this pattern
+  async ({}, use) => {
+    const server = await serve({
+      roots: { "/": folder("../pages/"), "/program/": programs, "/shim/": folder("../../shim/") },
+      isolation,
+    });
+    await use(server.url);
+    await server.close();
+  },
+  { scope: "worker" },
+];
+
+/** Opens a page of ours and waits for its modules. */
+export async function visit(page, address) {
+  await page.goto(address);
+  await page.waitForSelector("body[data-ready]", { state: "attached" });
+}
+
+/**
+ * Tests with `site`, the address of the pages (below `csp/` the same under the strict policy), `plainSite`, the same
+ * without cross-origin isolation, and `program`, which runs a scenario of page_program at `site`.
+ */
 export const test = base.extend({
-  site: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from this pattern
-    async ({}, use) => {
-      const server = await serve({
-        roots: { "/": folder("../pages/"), "/program/": programs, "/shim/": folder("../../shim/") },
-      });
-      await use(server.url);
-      await server.close();
-    },
-    { scope: "worker" },
-  ],
+  site: served(true),
+  plainSite: served(false),
   program: async ({ page, site }, use) => {
     await use(async (scenario, options = {}, path = "program.html") => {
-      await page.goto(site + path);
-      await page.waitForSelector("body[data-ready]", { state: "attached" });
+      await visit(page, site + path);
       return page.evaluate(([name, rest]) => globalThis.run(name, rest), [scenario, options]);
     });
   },
