@@ -33,7 +33,11 @@ class recording_device final : public runtime::gpu_device {
   std::string kernels;
 
   std::string description() const override { return "a device that records kernels"; }
-  runtime::buffer_ref allocate(nf::index, nf::dtype) override { return runtime::buffer_ref(new runtime::buffer{this}); }
+  runtime::buffer_ref allocate(nf::index count, nf::dtype) override {
+    auto* const b = new runtime::buffer{this};
+    b->count = count;
+    return runtime::buffer_ref(b);
+  }
   std::uint32_t find_kernel(std::uint64_t) const override { return 0; }
   std::uint32_t add_kernel(std::uint64_t, std::string_view name, std::span<std::string_view const> parts, unsigned,
                            std::uint32_t, bool) override {

@@ -204,7 +204,7 @@ template <class N> auto evaluate_all(N const& e) {
     outputs[k] = {{}, contiguous_view(b.extents()), N::types[k]};
     outputs[k].memory = d.allocate(outputs[k].view.size(), N::types[k]);
   }
-  runtime::launch_map(d, compiled<N>::kernel, b.loads(), outputs, true, b.scalars());
+  runtime::launch_map(d, compiled<N>::kernel, b.loads(), outputs, b.scalars());
   return [&]<std::size_t... K>(std::index_sequence<K...>) {
     return std::tuple<array<cpp_type<N::types[K]>>...>(array<cpp_type<N::types[K]>>(outputs[K])...);
   }(std::make_index_sequence<N::output_count>{});

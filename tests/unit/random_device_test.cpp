@@ -267,7 +267,7 @@ void run_on_device(runtime::kernel const& k, std::uint64_t seed) {
     if (whole) sizes[o] = nf::element_count(s);
     outputs[o].memory = device.allocate(sizes[o], outputs[o].type);
   }
-  runtime::launch_map(device, k, loads, outputs, whole, scalars);
+  runtime::launch_map(device, k, loads, outputs, scalars);
 
   for (std::size_t o = 0; o < outputs.size(); ++o)
     with_type(outputs[o].type, [&]<class T>(T) {

@@ -121,7 +121,7 @@ template <class E> runtime::tensor evaluate_whole(E const& e, runtime::tensor co
   runtime::tensor out{{}, contiguous_view(b.extents()), t.weak == weak_kind::none ? t.type : default_type(t.weak)};
   if (reuse != nullptr && reusable(*reuse, out, b, d)) out.memory = reuse->memory;
   else out.memory = d.allocate(out.view.size(), out.type);
-  runtime::launch_map(d, compiled<E>::kernel, b.loads(), {&out, 1}, true, b.scalars());
+  runtime::launch_map(d, compiled<E>::kernel, b.loads(), {&out, 1}, b.scalars());
   return out;
 }
 
@@ -148,10 +148,10 @@ template <dtype T, class E> void assign_whole(runtime::tensor const& target, E c
     computed<converted::type.type> copy(evaluate(converted(e)));
     binder second(target.view.shape);
     copy.bind(second);
-    runtime::launch_map(d, compiled<computed<T>>::kernel, second.loads(), {&target, 1}, false, {});
+    runtime::launch_map(d, compiled<computed<T>>::kernel, second.loads(), {&target, 1}, {});
     return;
   }
-  runtime::launch_map(d, compiled<converted>::kernel, b.loads(), {&target, 1}, false, b.scalars());
+  runtime::launch_map(d, compiled<converted>::kernel, b.loads(), {&target, 1}, b.scalars());
 }
 
 /// The value of `name = e`: in the old memory where that is possible.

@@ -49,6 +49,7 @@ struct buffer {
   std::uint32_t id = 0;          // on a GPU
   std::byte* host = nullptr;     // on the CPU
   std::size_t bytes = 0;         // capacity, a multiple of 16
+  index count = 0;               // elements of the array that it was allocated for
   std::uint32_t generation = 0;  // the device's generation that made it: a reset device has a new one
 };
 
@@ -251,6 +252,7 @@ class cpu_device final : public device {
       b->host = static_cast<std::byte*>(memory);
       b->bytes = bytes;
     }
+    b->count = count;
     stats_.live_bytes += bytes;
     ++stats_.live_buffers;
     note_peak();

@@ -523,13 +523,15 @@ inline void check_scalars(ir::program_view p, std::span<ir::scalar_value const> 
 
 }  // namespace detail
 
-/// Computes `outputs` (all of one shape, which the loads' views have too) from `loads` and `scalars`. `whole` says that
-/// the outputs are all that their buffers hold, so that the padding behind the last element may be overwritten. An
-/// output may share memory with loads of the very same view.
+/// Computes `outputs` (all of one shape, which the loads' views have too) from `loads` and `scalars`. An output may
+/// share memory with loads of the very same view.
 inline void launch_map(device& d, kernel const& k, std::span<operand const> loads, std::span<tensor const> outputs,
-                       bool whole, std::span<ir::scalar_value const> scalars) {
+                       std::span<ir::scalar_value const> scalars) {
   detail::check_scalars(k.program, scalars);
   if (outputs[0].view.size() == 0) return;
+  bool whole = true;  // the outputs are all that their buffers hold: the padding behind may be overwritten
+  for (tensor const& t : outputs)
+    whole = whole && t.view.offset == 0 && t.view.size() == t.memory->count && is_contiguous(t.view);
   if (d.kind() == device_kind::cpu) detail::map_on_cpu(static_cast<cpu_device&>(d), k, loads, outputs, scalars);
   else if (detail::distinct_buffers(loads) + outputs.size() > static_cast<gpu_device&>(d).limits().max_storage_buffers)
     detail::map_in_parts(static_cast<gpu_device&>(d), k, loads, outputs, whole, scalars);

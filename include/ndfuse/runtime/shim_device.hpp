@@ -133,6 +133,7 @@ class shim_device final : public gpu_device {
       word(b->id);
       word64(bytes);
     }
+    b->count = count;
     stats_.live_bytes += bytes;
     ++stats_.live_buffers;
     note_peak();
