@@ -1,3 +1,4 @@
+import { CanvasReader } from "./canvas-read.js";
 import {
   COPY_BUFFER,
   CREATE_BUFFER,
@@ -69,6 +70,7 @@ export class WebGPUDevice {
   #waiters = new Set();
   #answers = new Set(); // promises of the GPU that somebody waits for, or waited for until a timeout
   #nudging = false;
+  #canvas = null; // reads at once, when that was asked for
   #counts = {
     batches: 0,
     submits: 0,
@@ -115,6 +117,7 @@ export class WebGPUDevice {
     this.onlost = new Promise((resolve) => {
       this.#announceLoss = resolve;
     });
+    this.readBlocking = this.synchronizeBlocking = undefined; // until readByCanvas()
     this.#params = this.#makeParams(2 ** 16);
     this.#staging = new Staging(gpu);
     gpu.lost.then(({ reason, message }) =>
@@ -151,6 +154,13 @@ export class WebGPUDevice {
    */
   gpuBuffer(id) {
     return this.#buffers.get(id)?.buffer;
+  }
+
+  /** Lets `readBlocking` and `synchronizeBlocking` work, by way of a canvas; only where `canvasWorks()`. */
+  readByCanvas() {
+    this.#canvas = new CanvasReader(this.#gpu);
+    delete this.readBlocking;
+    delete this.synchronizeBlocking;
   }
 
   /** Counts since the device was made, and what is alive now. */
@@ -248,15 +258,7 @@ export class WebGPUDevice {
    * @returns {Promise<T>}
    */
   async read(id, offset, bytes, timeoutMs, consume = (view) => view.slice()) {
-    if (this.#lost) throw this.#lost;
-    const record = this.#buffers.get(id);
-    if (!record) throw new DeviceError(Status.validation, `read of buffer ${id}, which does not exist`);
-    if (offset + bytes > record.size) {
-      throw new DeviceError(
-        Status.validation,
-        `read of bytes ${offset} to ${offset + bytes} of buffer ${id}, which has ${record.size} bytes`,
-      );
-    }
+    const record = this.#readable(id, offset, bytes);
     // Poison as of now: batches that are submitted later settle later.
     const poisoned = this.#ledger.errorOf(id);
     const what = `read of ${bytes} bytes`;
@@ -292,6 +294,37 @@ export class WebGPUDevice {
   }
 
   /**
+   * Fills `target` with bytes of a buffer, at once; only after `readByCanvas`. It cannot be interrupted, so that there
+   * is no timeout. Throws DeviceError, also when it is not known yet whether earlier batches went well.
+   * @param {number} id
+   * @param {number} offset
+   * @param {Uint8Array} target
+   */
+  readBlocking(id, offset, target) {
+    const record = this.#readable(id, offset, target.length);
+    this.#raise(record.error ?? this.#ledger.knownErrorOf(id));
+    const first = offset >>> 2;
+    const words = Math.ceil((offset + target.length) / 4) - first;
+    if ((offset | target.byteOffset | target.length) % 4 === 0) {
+      this.#canvas.read(record.buffer, first, new Uint32Array(target.buffer, target.byteOffset, words));
+    } else {
+      const whole = new Uint32Array(words);
+      this.#canvas.read(record.buffer, first, whole);
+      target.set(new Uint8Array(whole.buffer, offset % 4, target.length));
+    }
+    this.#checkExecuted();
+    this.#counts.bytesRead += target.length;
+  }
+
+  /** As `synchronize`, at once; only after `readByCanvas`. Throws DeviceError. */
+  synchronizeBlocking() {
+    if (this.#lost) throw this.#lost;
+    this.#canvas.look();
+    this.#checkExecuted();
+    this.#raise(this.#ledger.oldest);
+  }
+
+  /**
    * Resolves when everything submitted so far has been done. Rejects with the oldest error that nothing has reported.
    * @param {number} [timeoutMs]
    */
@@ -312,6 +345,34 @@ export class WebGPUDevice {
     this.destroy();
     await new Promise((resolve) => setTimeout(resolve)); // after the GPUDevice's own end, see #lose
     await Promise.allSettled([this.#ledger.settled, ...this.#answers, ...this.#warming]);
+  }
+
+  /** The record of a buffer that has these bytes. */
+  #readable(id, offset, bytes) {
+    if (this.#lost) throw this.#lost;
+    const record = this.#buffers.get(id);
+    if (!record) throw new DeviceError(Status.validation, `read of buffer ${id}, which does not exist`);
+    if (offset + bytes <= record.size) return record;
+    throw new DeviceError(
+      Status.validation,
+      `read of bytes ${offset} to ${offset + bytes} of buffer ${id}, which has ${record.size} bytes`,
+    );
+  }
+
+  /** Whether the GPU has executed what it was given, as far as the last read by canvas has seen. */
+  #checkExecuted() {
+    const { executed, marks } = this.#canvas;
+    if (executed === marks) return;
+    // When every batch has answered, it is known what each left wrong, and the count begins anew.
+    const lag = (marks - executed) >>> 0;
+    if (this.#ledger.counts.unsettledBatches === 0 && lag < 2 ** 16) this.#canvas.marks = executed;
+    else {
+      throw new DeviceError(
+        Status.validation,
+        "the GPU has not executed all that it was given: a kernel or a buffer was refused, or the device is lost; " +
+          "await the read to learn which",
+      );
+    }
   }
 
   // ---- decoding
@@ -507,6 +568,7 @@ export class WebGPUDevice {
   #flush() {
     if (!this.#encoder) return;
     this.#endPass();
+    this.#canvas?.mark(this.#encoder);
     this.#queueSubmit(this.#encoder);
     this.#encoder = null;
     this.#serial++;
@@ -659,6 +721,7 @@ export class WebGPUDevice {
     } else {
       for (const { buffer } of this.#buffers.values()) buffer?.destroy();
       this.#params.destroy();
+      this.#canvas?.end();
     }
     this.#buffers.clear();
     this.#staging.end();

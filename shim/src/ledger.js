@@ -58,6 +58,11 @@ export class Ledger {
     return this.settled.then(() => this.#poison.get(id));
   }
 
+  /** The same without waiting, as far as batches have settled. */
+  knownErrorOf(id) {
+    return this.#poison.get(id);
+  }
+
   /** Fails everything that has not settled. */
   fail(error) {
     for (const batch of this.#unsettled) batch.error ??= error;

@@ -1,3 +1,4 @@
+import { canvasWorks } from "./canvas-read.js";
 import { WebGPUDevice } from "./device.js";
 import { DeviceError, Status } from "./errors.js";
 import { findGpu, inNode } from "./gpu.js";
@@ -149,25 +150,34 @@ async function openWebGL({ waiting, threads, powerPreference, timeoutMs }) {
 async function openWebGPU({ waiting, threads, gpuDevice, powerPreference, timeoutMs }) {
   const ways = waysFor("webgpu", waiting, { threads, gpuDevice });
   const remote = threads === "worker" || (threads === "auto" && ways[0].waiting === "atomics");
-  const place = remote ? "worker" : "local";
-  const found = (device, reason, how) => ({ device, threads: place, reason, ...ways[0], ...how });
-  if (gpuDevice) return found(await WebGPUDevice.open({ gpuDevice, timeoutMs }), "the page's device");
   const gpu = await findGpu();
-  if (!gpu) return found(null, noGpu());
+  if (!gpu && !gpuDevice) return { device: null, reason: noGpu() };
+  let [way, otherwise] = ways;
+  if (way.waiting === "canvas" && !(await canvasWorks(gpu, powerPreference))) {
+    const obstacle = "canvases change the bytes here";
+    if (!otherwise) throw new DeviceError(Status.cannot_block, `waiting: "canvas" is not possible: ${obstacle}`);
+    way = { ...otherwise, waitingReason: `${otherwise.waitingReason}; ${obstacle}` };
+  }
   const options = { powerPreference, timeoutMs };
-  const openOne = () => (remote ? RemoteDevice.open(options) : WebGPUDevice.open({ gpu, ...options }));
+  const openLocal = async () => {
+    const device = await WebGPUDevice.open({ gpu, gpuDevice, ...options });
+    if (way.waiting === "canvas") device?.readByCanvas();
+    return device;
+  };
+  const common = { threads: remote ? "worker" : "local", ...way };
+  if (gpuDevice) return { ...common, device: await openLocal(), reason: "the page's device" };
   const again = remote
     ? {
         reopen: async (lost) => (await lost.reopen()) ?? gone(noAdapter),
         reopenBlocking: (lost, limit) => lost.reopenBlocking(limit) ?? gone(noAdapter),
       }
-    : { reopen: async () => (await openOne()) ?? gone(noAdapter) };
+    : { reopen: async () => (await openLocal()) ?? gone(noAdapter) };
   try {
-    const device = await openOne();
-    return found(device, device ? "an adapter was found" : noAdapter, again);
+    const device = await (remote ? RemoteDevice.open(options) : openLocal());
+    return { ...common, ...again, device, reason: device ? "an adapter was found" : noAdapter };
   } catch (error) {
     if (!(error instanceof DeviceError) && error.name !== "OperationError") throw error;
-    return found(null, error.message);
+    return { device: null, reason: error.message };
   }
 }
 

@@ -69,7 +69,7 @@ export function waysFor(kind, wanted, where) {
   if (kind === "webgl") return [{ waiting: "readpixels", waitingReason: reasons.readpixels }];
   const ways = [];
   const missing = [];
-  for (const waiting of ["atomics", "jspi"]) {
+  for (const waiting of ["atomics", "jspi", "canvas"]) {
     const obstacle = obstacles[waiting](where);
     if (obstacle) missing.push(obstacle);
     else ways.push({ waiting, waitingReason: [reasons[waiting], ...missing].join("; ") });
