@@ -31,19 +31,29 @@ void main() {
   float a1 = uintBitsToFloat(0x0u);
   float a2 = uintBitsToFloat(0x0u);
   float a3 = uintBitsToFloat(0x0u);
-  for (uint k = 0u; k < p.chunk; k++) {
-    uint r = s + k * p.chunks;
-    if (r >= p.count) { break; }
-    uint c1 = r * 4u;
-    vec4 x0 = four0((p.l0_o + c0 * p.l0_0 + c1) / 4u);
-    float x1_0 = fetch1(p.l1_o + c0 * p.l1_0 + c1 * p.l1_1);
-    float x1_1 = fetch1(p.l1_o + c0 * p.l1_0 + (c1 + 1u) * p.l1_1);
-    float x1_2 = fetch1(p.l1_o + c0 * p.l1_0 + (c1 + 2u) * p.l1_1);
-    float x1_3 = fetch1(p.l1_o + c0 * p.l1_0 + (c1 + 3u) * p.l1_1);
-    a0 = combine(a0, body(x0.x, x1_0));
-    a1 = combine(a1, c1 + 1u < p.extent ? body(x0.y, x1_1) : uintBitsToFloat(0x0u));
-    a2 = combine(a2, c1 + 2u < p.extent ? body(x0.z, x1_2) : uintBitsToFloat(0x0u));
-    a3 = combine(a3, c1 + 3u < p.extent ? body(x0.w, x1_3) : uintBitsToFloat(0x0u));
+  for (uint k = 0u; k < p.chunk; k += 16u) {
+    float i0 = uintBitsToFloat(0x0u);
+    float i1 = uintBitsToFloat(0x0u);
+    float i2 = uintBitsToFloat(0x0u);
+    float i3 = uintBitsToFloat(0x0u);
+    for (uint j = 0u; j < 16u; j++) {
+      uint r = s + (k + j) * p.chunks;
+      if (r >= p.count) { break; }
+      uint c1 = r * 4u;
+      vec4 x0 = four0((p.l0_o + c0 * p.l0_0 + c1) / 4u);
+      float x1_0 = fetch1(p.l1_o + c0 * p.l1_0 + c1 * p.l1_1);
+      float x1_1 = fetch1(p.l1_o + c0 * p.l1_0 + (c1 + 1u) * p.l1_1);
+      float x1_2 = fetch1(p.l1_o + c0 * p.l1_0 + (c1 + 2u) * p.l1_1);
+      float x1_3 = fetch1(p.l1_o + c0 * p.l1_0 + (c1 + 3u) * p.l1_1);
+      i0 = combine(i0, body(x0.x, x1_0));
+      i1 = combine(i1, c1 + 1u < p.extent ? body(x0.y, x1_1) : uintBitsToFloat(0x0u));
+      i2 = combine(i2, c1 + 2u < p.extent ? body(x0.z, x1_2) : uintBitsToFloat(0x0u));
+      i3 = combine(i3, c1 + 3u < p.extent ? body(x0.w, x1_3) : uintBitsToFloat(0x0u));
+    }
+    a0 = combine(a0, i0);
+    a1 = combine(a1, i1);
+    a2 = combine(a2, i2);
+    a3 = combine(a3, i3);
   }
   out0 = floatBitsToUint(vec4(finish(a0, p.t1), finish(a1, p.t1), finish(a2, p.t1), finish(a3, p.t1)));
 }
