@@ -1,0 +1,36 @@
+// tests/unit in pages: the cases tagged [device], on every GPU device and by every way of waiting. All of them where a device
+// is new to them (Node runs them on WebGPU already), some where only the way of waiting is.
+import { expect, test, visit } from "./harness.js";
+
+const SOME = ["[device][array]"];
+const ways = [
+  { device: "webgl", waiting: "readpixels", place: "window", filter: ["[device]"], least: 50 },
+  { device: "webgl", waiting: "readpixels", place: "worker", filter: SOME, least: 10 },
+  { device: "webgpu", waiting: "jspi", place: "window", filter: ["[device]"], least: 50 },
+  { device: "webgpu", waiting: "jspi", place: "worker", plain: true, filter: SOME, least: 10 },
+  { device: "webgpu", waiting: "atomics", place: "worker", filter: SOME, least: 10 },
+];
+
+for (const { filter, least, plain = false, ...options } of ways) {
+  const where = `${plain ? "a plain" : "an isolated"} ${options.place}`;
+  test(`unit tests by ${options.device} and ${options.waiting} in ${where}`, async ({ page, site, plainSite }) => {
+    test.setTimeout(300_000);
+    await visit(page, `${plain ? plainSite : site}unit.html`);
+    const { exitCode, lines, report, error } = await page.evaluate(
+      ([args, rest]) => globalThis.run(args, rest),
+      [[...filter, "--colour-mode", "none"], options],
+    );
+    expect(error, lines.join("\n")).toBeUndefined();
+    expect(exitCode, lines.join("\n")).toBe(0);
+    expect(report).toMatchObject({ device: options.device, waiting: options.waiting });
+    expect(casesOf(lines)).toBeGreaterThanOrEqual(least);
+  });
+}
+
+/** How many cases passed, by Catch2's last lines. */
+function casesOf(lines) {
+  const text = lines.slice(-5).join("\n");
+  const all = /All tests passed \(\d+ assertions in (\d+) test cases?\)/.exec(text);
+  const some = /test cases: +\d+ \| +(\d+) passed/.exec(text);
+  return Number((all ?? some)?.[1] ?? 0);
+}
