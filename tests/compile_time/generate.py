@@ -53,7 +53,7 @@ def main() -> None:
         "template <class R, class... As> constexpr std::size_t text_bytes(R (*)(As...)) {",
         "  auto const& kernel = nf::expr::compiled<R>::kernel;",
         "  std::size_t n = kernel.body.size() + kernel.distinct_frame.size();",
-        "  for (std::string_view helper : kernel.helpers) n += helper.size();",
+        "  for (std::string_view helper : kernel.helpers.wgsl) n += helper.size();",
         "  return n;",
         "}",
         "template <class... Fs> constexpr std::size_t total() { return (0 + ... + text_bytes(static_cast<Fs*>(nullptr))); }",
