@@ -33,6 +33,7 @@ const LIMITS = [
   "maxComputeInvocationsPerWorkgroup",
   "maxStorageBuffersPerShaderStage",
   "maxComputeWorkgroupsPerDimension",
+  "maxColorAttachments",
 ];
 const FEATURES = ["shader-f16", "subgroups", "timestamp-query"];
 
@@ -158,7 +159,12 @@ export class WebGPUDevice {
 
   /** Lets `readBlocking` and `synchronizeBlocking` work, by way of a canvas; only where `canvasWorks()`. */
   readByCanvas() {
-    this.#canvas = new CanvasReader(this.#gpu);
+    const canvas = new CanvasReader(this.#gpu);
+    this.#canvas = canvas;
+    // A refused submission is not missed any more once it is known; of several in a batch it is not known which.
+    this.#ledger.onrefused = ({ marks }) => {
+      if (marks === 1) canvas.marks = (canvas.marks - 1) >>> 0;
+    };
     delete this.readBlocking;
     delete this.synchronizeBlocking;
   }
@@ -230,6 +236,7 @@ export class WebGPUDevice {
     if (this.#lost) return;
     const gpu = this.#gpu;
     const batch = { words, error: null, skipped: false, created: [], doomed: [], kernels: [] };
+    const marks = this.#canvas?.marks;
     gpu.pushErrorScope("internal");
     gpu.pushErrorScope("out-of-memory");
     gpu.pushErrorScope("validation");
@@ -244,6 +251,7 @@ export class WebGPUDevice {
     for (const buffer of batch.doomed) buffer.destroy();
     const scopes = [this.#pop(Status.validation), this.#pop(Status.out_of_memory), this.#pop(Status.validation)];
     this.#counts.batches++;
+    batch.marks = this.#canvas?.marks - marks;
     this.#ledger.add(batch, scopes);
   }
 
@@ -364,7 +372,7 @@ export class WebGPUDevice {
     const { executed, marks } = this.#canvas;
     if (executed === marks) return;
     // When every batch has answered, it is known what each left wrong, and the count begins anew.
-    const lag = (marks - executed) >>> 0;
+    const lag = Math.abs((marks - executed) | 0);
     if (this.#ledger.counts.unsettledBatches === 0 && lag < 2 ** 16) this.#canvas.marks = executed;
     else {
       throw new DeviceError(

@@ -19,6 +19,8 @@ const MAX_UNREPORTED = 16;
 export class Ledger {
   /** Resolves when every batch added so far has settled. */
   settled = Promise.resolve();
+  /** Called with each batch of which something was refused, when that has become known. */
+  onrefused = () => {};
   #buffers;
   #pipelines;
   #unsettled = new Set();
@@ -85,6 +87,7 @@ export class Ledger {
     await previous;
     this.#unsettled.delete(batch);
     const failed = errors.find(Boolean) ?? batch.error;
+    if (failed) this.onrefused(batch);
     // What made the batch fail is said rather than that it failed.
     const cause =
       failed &&

@@ -131,8 +131,8 @@ async function open({ device: wanted = "auto", waiting = "auto", threads = "auto
 
 /** The GPU devices that "auto" tries: where a way of waiting was asked for, those that have it. */
 function candidates({ waiting, gpuDevice }) {
-  if (gpuDevice || inNode || waiting === "atomics" || waiting === "canvas") return ["webgpu"];
-  return waiting === "readpixels" ? ["webgl"] : ["webgpu", "webgl"];
+  if (waiting === "readpixels") return ["webgl"];
+  return gpuDevice || inNode || waiting === "atomics" || waiting === "canvas" ? ["webgpu"] : ["webgpu", "webgl"];
 }
 
 async function openWebGL({ waiting, threads, powerPreference, timeoutMs }) {

@@ -159,7 +159,7 @@ for (const [where, open] of [
       assert.equal(new TextDecoder().decode(program.heap.slice(at, at + needed)), device.adapterInfo.description);
       const limits = program.reserve(64);
       program.heap.fill(0xee, limits, limits + 64);
-      assert.equal(program.host.deviceInfo(2, limits, 24), 48, "how many bytes there are");
+      assert.equal(program.host.deviceInfo(2, limits, 24), 56, "how many bytes there are");
       assert.deepEqual(
         [...new BigUint64Array(program.memory.buffer, limits, 4)],
         [...device.limits.slice(0, 3).map(BigInt), 0xeeeeeeeeeeeeeeeen],

@@ -18,14 +18,26 @@ const program = (main) => async (args) => {
 
 describe("start", () => {
   for (const [options, expected] of [
-    [{}, { device: "webgpu", threads: "worker", reason: "an adapter was found" }],
+    [{}, { device: "webgpu", threads: "worker", reason: "an adapter was found", waiting: "atomics" }],
+    [{ waiting: "none" }, { device: "webgpu", threads: "local", waiting: "none" }],
+    [
+      { waiting: "none", threads: "worker" },
+      { device: "webgpu", threads: "worker", waiting: "none" },
+    ],
     [
       { device: "webgpu", threads: "local" },
       { device: "webgpu", threads: "local", reason: "an adapter was found" },
     ],
     [
       { device: "cpu" },
-      { device: "cpu", threads: "local", reason: "the CPU was asked for", adapter: "", software: false },
+      {
+        device: "cpu",
+        threads: "local",
+        reason: "the CPU was asked for",
+        adapter: "",
+        software: false,
+        waiting: "cpu",
+      },
     ],
   ]) {
     test(`reports the device for ${JSON.stringify(options)}`, async () => {
@@ -64,6 +76,86 @@ describe("start", () => {
     );
     await assert.rejects(start(main, { threads: "many" }), /threads must be "auto", "local" or "worker", not "many"/);
     await assert.rejects(start(main, { device: "cpu", requireGpu: true }), /contradict/);
+  });
+
+  test("what cannot be says what to change", async () => {
+    const main = program(() => 0);
+    const asked = (options) => start(main, options);
+    const local = /"atomics" is not possible: the device runs in this thread: start with threads: "worker"/;
+    await assert.rejects(asked({ waiting: "atomics", threads: "local" }), failure(6, local));
+    await assert.rejects(asked({ waiting: "jspi" }), failure(6, /--experimental-wasm-jspi/));
+    await assert.rejects(asked({ waiting: "readpixels" }), failure(4, /there is no WebGL device: .*use a browser/));
+    await assert.rejects(asked({ device: "webgl" }), failure(4, /there is no WebGL device: .*use a browser/));
+    await assert.rejects(asked({ waiting: "canvas" }), failure(6, /no canvas here: use a browser/));
+    await assert.rejects(asked({ waiting: "sleep" }), /waiting must be "auto", "atomics", .* or "none", not "sleep"/);
+  });
+
+  test("a lost device is replaced, blocking or not; start() gives the new one", async () => {
+    for (const threads of ["worker", "local"]) {
+      let host;
+      const statuses = [];
+      const main = program((given, _, args) => {
+        host = given;
+        args.complete = (request, status) => statuses.push([request, status]);
+      });
+      const started = await start(main, { threads });
+      const first = started.device;
+      assert.equal(host.resetBlocking(0), 0, "not lost: nothing to do");
+      const lose = async () => {
+        const { device } = started;
+        device.submit(Uint32Array.of(77 | (1 << 8)), new Uint8Array(0), new Uint8Array(0));
+        await device.synchronize().catch(() => {});
+        assert.equal(host.lost(), 1);
+      };
+      await lose();
+      host.reset(7);
+      await started.idle();
+      assert.deepEqual(statuses, [[7, 0]]);
+      assert.notEqual(started.device, first);
+      assert.equal(host.lost(), 0);
+      await lose();
+      const second = started.device;
+      assert.equal(host.resetBlocking(0), threads === "worker" ? 0 : 6);
+      assert.equal(host.lost(), threads === "worker" ? 0 : 1);
+      assert.equal(started.device !== second, threads === "worker");
+      await started.finish();
+    }
+  });
+
+  test("a page's own device cannot be opened anew", async () => {
+    const mine = await openLocal();
+    let host;
+    let status;
+    const main = program((given, _, args) => {
+      host = given;
+      args.complete = (_request, said) => {
+        status = said;
+      };
+    });
+    const { idle, device } = await start(main, { gpuDevice: mine.gpuDevice });
+    device.destroy();
+    assert.equal(host.lost(), 1);
+    host.reset(1);
+    await idle();
+    assert.equal(status, 4);
+    mine.destroy();
+  });
+
+  test("a program that has recorded something is flushed when it returns, once for each time that it says so", async () => {
+    let flushed = 0;
+    const factory = async ({ ndfuse: host }) => {
+      host.attach(new WebAssembly.Memory({ initial: 1 }), { complete: () => {}, flush: () => flushed++ });
+      return {
+        callMain: () => {
+          host.recording();
+          assert.equal(flushed, 0);
+          return 0;
+        },
+      };
+    };
+    const { finish } = await start(factory, { waiting: "none" });
+    assert.equal(flushed, 1);
+    await finish();
   });
 
   test("a page's device is shared, and survives ours", async () => {

@@ -190,21 +190,41 @@ constexpr std::string_view broken_text =
     "  x[id.x] = no_such_function(1.0);\n"
     "}\n";
 
-/// A kernel that cannot be compiled poisons what it should have written, and nothing else.
-nf::task<> break_kernel() {
-  nf::array<float> x = counting(100), y = counting(3);
+/// Has a kernel that cannot be compiled write into an array.
+void write_by_broken_kernel(nf::array<float>& x) {
   nf::device::current().flush();  // nothing of the batch that holds the broken kernel is run
   auto* const gpu = nf::runtime::gpu();
   std::uint32_t const id = gpu->add_kernel(1, "broken_on_purpose", {&broken_text, 1}, 1, 1, false);
   nf::runtime::buffer* const buffers[] = {x.impl().memory.get()};
   std::uint32_t const parameters[] = {100};
   gpu->dispatch(id, buffers, parameters, {2, 1, 1}, 100);
+}
+
+/// A kernel that cannot be compiled poisons what it should have written, and nothing else.
+nf::task<> break_kernel() {
+  nf::array<float> x = counting(100), y = counting(3);
+  write_by_broken_kernel(x);
   nf::array<float> const made_of_it = x + 1;
   co_await say_values("written", x);
   co_await say_values("made of it", made_of_it);
   co_await say_values("untouched", y);
   x = counting(2);
   co_await say_values("new", x);
+}
+
+/// The same, waited for at once.
+nf::task<> break_straight() {
+  nf::array<float> x = counting(100), y = counting(3);
+  say("before: %g", double(nf::to_host(x)[99]));
+  write_by_broken_kernel(x);
+  try {
+    say("written: %g", double(nf::to_host(x + 1)[0]));
+  } catch (std::exception const& e) { say_error(e); }
+  co_await say_values("awaited", x);
+  try {
+    say("again: %g", double(nf::to_host(x)[0]));
+  } catch (std::exception const& e) { say_error(e); }
+  say("untouched: %g", double(nf::to_host(y + 1)[2]));
 }
 
 /// Memory must stay level, here and on the device.
@@ -232,6 +252,7 @@ nf::task<> run(std::string name) {
     else if (name == "lose") co_await lose();
     else if (name == "exhaust") co_await exhaust();
     else if (name == "break_kernel") co_await break_kernel();
+    else if (name == "break_straight") co_await break_straight();
     else if (name == "iterate") co_await iterate();
     else if (name == "measure") co_await measure();
     else if (name == "straight") straight();
@@ -271,6 +292,8 @@ extern "C" EMSCRIPTEN_KEEPALIVE int start_again() {
 }
 
 int main(int argc, char** argv) {
+  if (argc > 1 && std::string(argv[1]) == "escape")
+    throw std::runtime_error("out of main, at " + std::to_string(nf::to_host(counting(2))[1]));
   auto running = run(argc > 1 ? argv[1] : "compute");
   return 0;
 }

@@ -39,8 +39,8 @@ test("the GPU can be driven from a thread of its own", async ({ program }) => {
   expect(lines).toContain(shifted);
 });
 
-test("a blocking read in a page says what to use instead", async ({ program }) => {
-  const { lines } = await program("block", { device: "webgpu" });
+test("a blocking read says what to use instead where nothing can block", async ({ program }) => {
+  const { lines } = await program("block", { device: "webgpu", waiting: "none" });
   expect(lines[0]).toMatch(/^device_error: blocking reads are not possible here.*await the read/);
   expect(lines[1]).toBe("awaited: 1.000000 2.000000 3.000000");
 });
@@ -121,8 +121,11 @@ test("a device that was asked for and is not there is an error, not a fallback",
   });
   const refused = await program("compute", { device: "webgpu" });
   expect(refused.error).toMatch(/there is no WebGPU device: this browser has no navigator.gpu/);
+  await page.addInitScript(() => {
+    OffscreenCanvas.prototype.getContext = () => null; // nor WebGL
+  });
   const required = await program("compute", { requireGpu: true });
-  expect(required.error).toMatch(/there is no WebGPU device/);
+  expect(required.error).toMatch(/there is no WebGPU and no WebGL device: .*navigator.gpu.*; .*WebGL2/);
   const fallen = await program("compute", {});
   expect(fallen.report.device).toBe("cpu");
   expect(fallen.report.reason).toMatch(/navigator.gpu/);
