@@ -14,13 +14,13 @@ auto call_price(auto const& spot, auto const& years, float strike, float rate, f
   return spot * normal_cdf(d) - strike * nf::exp(-rate * years) * normal_cdf(d - deviation);
 }
 
-nf::task<> example(report& out) {
+void example(report& out) {
   nf::array<float> const spot = nf::linspace(50.0f, 150.0f, 1000);
   nf::array<float> const years =
       nf::linspace(2.0f, 0.01f, 1000)[nf::all, nf::newaxis];  // a column: with the row, a million pairs
 
   auto const price = call_price(spot, years, 100.0f, 0.03f, 0.25f);
-  co_await out.run("price", [&] { return nf::eval(price); });
+  out.run("price", [&] { return nf::eval(price); });
 }
 
 int main(int argc, char** argv) { return run_example("black_scholes", example, argc, argv); }

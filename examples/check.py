@@ -143,9 +143,11 @@ def examine(folder, place):
             failure = log.read_text().strip() if log.exists() else "it did not run"
             yield {"name": name, "place": place, "failure": failure or "it left no report", "runs": []}
             continue
-        report = {"place": place, "kernels": []} | json.loads(path.read_text())
-        if (kernels := folder / place / f"{name}.kernels.json").exists():  # a GPU's
-            report["kernels"] = json.loads(kernels.read_text())
+        report = {"place": place, "kernels": [], "waitingReason": "a native program computes on the CPU"} | json.loads(
+            path.read_text()
+        )
+        if (start := folder / place / f"{name}.start.json").exists():  # not of a native program
+            report |= json.loads(start.read_text())
         if missing := set(runs) - {run["name"] for run in report["runs"]}:
             report["failure"] = f"the report lacks {', '.join(sorted(missing))}"
         for run in report["runs"]:

@@ -28,12 +28,12 @@ nf::array<float> escape_time_by_arrays(nf::array<float> const& x, nf::array<floa
   return count;
 }
 
-nf::task<> example(report& out) {
+void example(report& out) {
   nf::array<float> const x = nf::linspace(-2.0f, 0.5f, size, false);
   nf::array<float> const y = nf::linspace(-1.25f, 1.25f, size, false)[nf::all, nf::newaxis];
 
-  co_await out.run("lambda", [&] { return nf::eval(escape_time(x, y)); });
-  co_await out.run("arrays", [&] { return escape_time_by_arrays(x, y); });
+  out.run("lambda", [&] { return nf::eval(escape_time(x, y)); });
+  out.run("arrays", [&] { return escape_time_by_arrays(x, y); });
 }
 
 int main(int argc, char** argv) { return run_example("mandelbrot", example, argc, argv); }

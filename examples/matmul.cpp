@@ -13,10 +13,10 @@ std::vector<float> waves() {
   return values;
 }
 
-nf::task<> example(report& out) {
+void example(report& out) {
   nf::array<float> const a(waves(), {size, size});
   nf::array<float> const b = a[nf::slice(nf::none, nf::none, -1), nf::all];  // upside down
-  co_await out.run("product", [&] { return nf::matmul(a, b); });
+  out.run("product", [&] { return nf::matmul(a, b); });
 }
 
 int main(int argc, char** argv) { return run_example("matmul", example, argc, argv); }

@@ -1,11 +1,14 @@
 #pragma once
 /// @file What the examples leave behind: their results as raw files, and a report of what ran where and how fast.
+///
+/// The examples are written straight down and wait where they stand (nf::to_host, nf::item, synchronize), because that
+/// is how such programs are simplest, and because it puts each way of waiting to work. Where nothing can block, a
+/// program must co_await its reads instead: docs/getting-started.md shows one.
 
 #include <ndfuse/ndfuse.hpp>
 
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <fstream>
@@ -25,11 +28,11 @@ class report {
   /// Calls `work`, which returns an array, and then again for about two seconds (not at all when once took 20 seconds),
   /// each time until the device has finished. Notes both times, the kernels that the first call launched and compiled;
   /// reads the array and writes it to a file.
-  template <class Work> auto run(std::string name, Work work) -> nf::task<std::invoke_result_t<Work>> {
+  template <class Work> auto run(std::string name, Work work) {
     auto const before = device_.memory_stats();
     auto const start = clock::now();
     auto result = work();
-    co_await nf::synchronize();
+    device_.synchronize();
     double const first = milliseconds_since(start);
     auto const after = device_.memory_stats();
 
@@ -37,12 +40,12 @@ class report {
     auto const again = clock::now();
     while (first < 20000 && repeats < 20 && (repeats == 0 || milliseconds_since(again) < 2000)) {
       result = work();
-      co_await nf::synchronize();
+      device_.synchronize();
       ++repeats;
     }
     double const repeated = repeats > 0 ? milliseconds_since(again) / repeats : first;
 
-    auto const values = co_await nf::read(result);
+    auto const values = nf::to_host(result);
     std::string const file = name_ + "." + name + ".raw";
     write(file, {reinterpret_cast<char const*>(values.data()), values.size() * sizeof(*values.data())});
 
@@ -55,7 +58,7 @@ class report {
                       field("repeated_ms", repeated) + field("repeats", repeats) + "\"shape\": [" + shape + "]}");
     std::printf("%s, %s, on %s: %.1f ms, then %.1f ms\n", name_.c_str(), name.c_str(), device_.description().c_str(),
                 first, repeated);
-    co_return result;
+    return result;
   }
 
   /// Shows a number that was read back.
@@ -70,7 +73,8 @@ class report {
   void finish() const {
     auto const total = device_.memory_stats();
     write(name_ + ".json", "{" + field("name", quoted(name_)) + field("device", quoted(nf::name(device_.kind()))) +
-                               field("adapter", quoted(device_.description())) + field("launches", total.launches) +
+                               field("adapter", quoted(device_.description())) +
+                               field("waiting", quoted(nf::device::waiting())) + field("launches", total.launches) +
                                field("pipelines", total.pipelines) + field("uploaded_bytes", total.uploaded_bytes) +
                                field("read_bytes", total.read_bytes) + "\n\"runs\": [" + runs_ + "],\n\"numbers\": {" +
                                numbers_ + "}}\n");
@@ -104,20 +108,16 @@ class report {
   nf::device device_ = nf::device::current();
 };
 
-/// The task of a whole program. An exception ends it with a sentence and status 1, also when main has returned long
-/// ago.
-inline nf::task<> run_to_end(std::string name, nf::task<> (*example)(report&), std::filesystem::path folder) {
-  try {
-    report out(name, folder);
-    co_await example(out);
-    out.finish();
-    co_return;
-  } catch (std::exception const& e) { std::fprintf(stderr, "error: %s\n", e.what()); }
-  std::exit(1);
-}
-
 /// What main returns: `NAME [FOLDER]` runs the example and writes its results into FOLDER, or where it is.
-inline int run_example(std::string name, nf::task<> (*example)(report&), int argc, char** argv) {
-  nf::task<> const running = run_to_end(std::move(name), example, argc > 1 ? argv[1] : ".");
-  return 0;
+/// An exception ends the program with a sentence and status 1.
+inline int run_example(std::string name, void (*example)(report&), int argc, char** argv) {
+  try {
+    report out(name, argc > 1 ? argv[1] : ".");
+    example(out);
+    out.finish();
+    return 0;
+  } catch (std::exception const& e) {
+    std::fprintf(stderr, "error: %s\n", e.what());
+    return 1;
+  }
 }

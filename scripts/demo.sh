@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the examples, runs each of them in Chromium and Node on WebGPU and on the CPU device (in Node and natively), checks the
-# results against NumPy, and makes build/demo/index.html. Ends with a table; the status is not 0 if anything failed.
+# Builds the examples, runs each of them in Chromium on WebGPU and WebGL2, in Node on WebGPU, and on the CPU device (in Node and
+# natively), checks the results against NumPy, and makes build/demo/index.html. Ends with a table; the status is not 0 if anything failed.
 #   scripts/demo.sh              everything
 #   scripts/demo.sh --picture    remakes docs/images/demo.webp as well, from what ran natively
 set -euo pipefail
@@ -11,7 +11,7 @@ if [ -z "${NDFUSE_TOOLCHAIN:-}" ]; then
 fi
 
 examples=(mandelbrot heat black_scholes matmul)
-places=(chromium-webgpu node-webgpu node-cpu native-cpu)
+places=(chromium-webgpu chromium-webgl node-webgpu node-cpu native-cpu)
 out=build/demo
 
 for preset in wasm-release native-release; do

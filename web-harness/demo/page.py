@@ -5,14 +5,24 @@ python web-harness/demo/page.py FOLDER    status 1 if anything failed
 
 import json
 import sys
+from collections import Counter
 from html import escape
 from pathlib import Path
 
 PLACES = {
     "chromium-webgpu": "Chromium, WebGPU",
+    "chromium-webgl": "Chromium, WebGL2",
     "node-webgpu": "Node, WebGPU",
     "node-cpu": "Node, CPU device",
     "native-cpu": "native, CPU device",
+}
+# How a program waits where it stands (the shim's start.js); a native program's device is the CPU.
+WAITING = {
+    "atomics": "Atomics.wait",
+    "jspi": "JSPI",
+    "readpixels": "readPixels",
+    "canvas": "canvas",
+    "cpu": "not needed",
 }
 # Title, what one sees.
 EXAMPLES = {
@@ -58,7 +68,7 @@ def verdict(run):
 def row(report, run):
     cells = [
         PLACES[report["place"]],
-        escape(report["adapter"]),
+        WAITING[report["waiting"]],
         run["name"],
         f"{run['launches']:,}",
         run["pipelines"],
@@ -70,6 +80,24 @@ def row(report, run):
     numeric = {"class": "number"}
     html = "".join(tag("td", c, **(numeric if k > 2 else {})) for k, c in enumerate(cells))
     return tag("tr", html + tag("td", f"{verdict(run)} <small>{escape(run['check'])}</small>"))
+
+
+def places(results):
+    """Which device each place has, and how its programs wait."""
+    first = {r["place"]: r for r in reversed(results) if "adapter" in r}
+    head = tag("tr", "".join(tag("th", h, scope="col") for h in ("place", "device", "waits by", "because")))
+    body = (
+        tag(
+            "tr",
+            "".join(
+                tag("td", c)
+                for c in (PLACES[p], escape(r["adapter"]), WAITING[r["waiting"]], escape(r["waitingReason"]))
+            ),
+        )
+        for p, r in ((p, first[p]) for p in PLACES if p in first)
+    )
+    table = tag("table", tag("thead", head) + tag("tbody", "".join(body)))
+    return tag("div", table, tabindex=0, role="region", **{"class": "wide", "aria-label": "Places and devices"})
 
 
 def figures(reports):
@@ -86,9 +114,33 @@ def figures(reports):
         yield tag("figure", image + tag("figcaption", f"{name}: {links}"))
 
 
+LANGUAGES = {"webgpu": "WGSL, for WebGPU", "webgl": "GLSL, for WebGL2"}
+
+
+def kernels(reports):
+    """The texts that the devices got: kernels of one name are beside each other in both languages, in the order of their first launch."""
+    found = {}  # (name, how many of that name came before) -> device -> text
+    for device in LANGUAGES:
+        of_device = next((r["kernels"] for r in reports if r.get("device") == device and r["kernels"]), [])
+        seen = Counter()
+        for kernel in of_device:
+            found.setdefault((kernel["name"], seen[kernel["name"]]), {})[device] = kernel["text"]
+            seen[kernel["name"]] += 1
+    for (name, before), texts in found.items():
+        title = f"Kernel “{escape(name)}”" + (f", number {before + 1} of that name" if before else "")
+        sizes = ", ".join(f"{LANGUAGES[d].split(',')[0]} {t.count(chr(10))} lines" for d, t in texts.items())
+        columns = "".join(
+            tag("div", tag("h3", language) + tag("pre", escape(texts[d]), tabindex=0, **{"aria-label": language}))
+            if d in texts
+            else tag("div", tag("h3", language) + tag("p", "This device does without such a kernel."))
+            for d, language in LANGUAGES.items()
+        )
+        yield tag("details", tag("summary", f"{title}: {sizes}") + tag("div", columns, **{"class": "texts"}))
+
+
 HEADINGS = [
     "place",
-    "device",
+    "waits by",
     "run",
     "kernels launched",
     "compiled",
@@ -103,7 +155,9 @@ HEADINGS = [
 def section(name, reports):
     title, text = EXAMPLES[name]
     html = [tag("h2", title), tag("p", text), tag("div", "".join(figures(reports)), **{"class": "figures"})]
-    head = tag("thead", tag("tr", "".join(tag("th", h, scope="col") for h in HEADINGS)))
+    numeric = {"class": "number"}
+    headings = (tag("th", h, scope="col", **(numeric if 2 < k < 9 else {})) for k, h in enumerate(HEADINGS))
+    head = tag("thead", tag("tr", "".join(headings)))
     body = tag("tbody", "".join(row(r, run) for r in reports for run in r["runs"]))
     html.append(
         tag(
@@ -125,16 +179,7 @@ def section(name, reports):
             tag("li", f"{PLACES[p]}: " + ", ".join(f"{k} {v:.9g}" for k, v in n.items())) for p, n in numbers.items()
         )
         html.append(tag("p", "Read back:") + tag("ul", "".join(items)))
-    kernels = next((r["kernels"] for r in reports if r.get("kernels")), [])
-    for k in kernels:
-        lines = k["text"].count("\n")
-        html.append(
-            tag(
-                "details",
-                tag("summary", f"Kernel “{escape(k['name'])}”, WGSL, {lines} lines")
-                + tag("pre", escape(k["text"]), tabindex=0),
-            )
-        )
+    html += kernels(reports)
     return tag("section", "\n".join(html), id=name)
 
 
@@ -157,9 +202,11 @@ figcaption { margin-top: .4rem; font-size: .85rem; color: var(--soft); }
 .wide { overflow-x: auto; margin: 1.25rem 0; }
 table { border-collapse: collapse; width: 100%; font-size: .875rem; }
 th, td { padding: .45rem .7rem; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
-th { font-weight: 600; color: var(--soft); } .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-td:first-child { white-space: nowrap; } td:nth-child(2) { min-width: 13rem; } td:last-child { min-width: 18rem; }
+th { font-weight: 600; color: var(--soft); } .number { text-align: right; } td.number { white-space: nowrap; font-variant-numeric: tabular-nums; }
+td:first-child { white-space: nowrap; } td:last-child { min-width: 18rem; } summary, figcaption { overflow-wrap: anywhere; }
 .good { color: var(--good); font-weight: 600; } .bad { color: var(--bad); font-weight: 700; }
+.texts { display: grid; gap: 0 1.25rem; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); }
+.texts > div { min-width: 0; } .texts p { color: var(--soft); } h3 { margin: .8rem 0 0; font-size: .9rem; color: var(--soft); }
 details { margin: .6rem 0; } summary { cursor: pointer; }
 pre { margin: .6rem 0; padding: 1rem; max-height: 32rem; overflow: auto; background: var(--panel); border-radius: .4rem;
   font: .8rem/1.45 ui-monospace, monospace; }
@@ -179,7 +226,8 @@ def page(results):
     )
     intro = (
         "C++ array expressions, each lowered by the C++ compiler to the text of one fused kernel, on every device that this machine "
-        "has. The first time includes compiling the kernel; bytes are those of the whole program, all its repetitions included."
+        "has. The programs are written straight down: where they read a result, they wait for the device, each place in its own way. "
+        "The first time includes compiling the kernel; bytes are those of the whole program, all its repetitions included."
     )
     passed, failed = totals(results)
     word = {"class": "bad" if failed else "good"}
@@ -191,7 +239,7 @@ def page(results):
             "<!doctype html>",
             '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>ndfuse: demonstrations</title><style>{STYLE}</style></head><body>",
-            tag("header", tag("h1", "ndfuse") + tag("p", intro) + tag("p", summary) + nav),
+            tag("header", tag("h1", "ndfuse") + tag("p", intro) + tag("p", summary) + places(results) + nav),
             tag("main", "\n".join(section(name, reports) for name, reports in sections.items())),
             "</body></html>\n",
         ]
@@ -199,7 +247,19 @@ def page(results):
 
 
 def table(results):
-    head = ["example", "run", "place", "launched", "compiled", "uploaded", "read", "first", "repeated", "check"]
+    head = [
+        "example",
+        "run",
+        "place",
+        "waits by",
+        "launched",
+        "compiled",
+        "uploaded",
+        "read",
+        "first",
+        "repeated",
+        "check",
+    ]
     rows = [head]
     for r in results:
         for x in r["runs"]:
@@ -207,15 +267,26 @@ def table(results):
             times = [duration(x["first_ms"]), duration(x["repeated_ms"]) if x["repeats"] else "-"]
             counts = [str(x["launches"]), str(x["pipelines"])]
             rows.append(
-                [r["name"], x["name"], r["place"], *counts, *moved, *times, "passed" if x["passed"] else "FAILED"]
+                [
+                    r["name"],
+                    x["name"],
+                    r["place"],
+                    r["waiting"],
+                    *counts,
+                    *moved,
+                    *times,
+                    "passed" if x["passed"] else "FAILED",
+                ]
             )
         if "failure" in r:
-            rows.append([r["name"], "", r["place"], "", "", "", "", "", "", "FAILED: " + r["failure"].splitlines()[-1]])
+            rows.append(
+                [r["name"], "", r["place"], "", "", "", "", "", "", "", "FAILED: " + r["failure"].splitlines()[-1]]
+            )
     widths = [max(len(row[k]) for row in rows) for k in range(len(head) - 1)]
     for row in rows:
         print(
             "  ".join(
-                c.rjust(w) if k in range(3, 9) else c.ljust(w)
+                c.rjust(w) if k in range(4, 10) else c.ljust(w)
                 for k, (c, w) in enumerate(zip(row, [*widths, 0], strict=True))
             )
         )

@@ -15,18 +15,13 @@ export async function runProgram(url, options) {
   const kernels = [];
   const print = (line) => lines.push(line);
   try {
-    const { module, device, report, exitCode, idle } = await start(recording(factory, kernels), {
+    const { module, report, exitCode, finish } = await start(recording(factory, kernels), {
       ...options,
       arguments: ["/results"],
       print,
       printErr: print,
     });
-    try {
-      await idle();
-      await device?.synchronize(); // an error that no read has met
-    } finally {
-      device?.destroy();
-    }
+    await finish();
     if (exitCode) throw new Error(`it ended with status ${exitCode}`);
     const { FS } = module;
     const names = FS.readdir("/results").filter((name) => !name.startsWith("."));

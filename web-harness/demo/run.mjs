@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// node web-harness/demo/run.mjs chromium|node webgpu|cpu PROGRAM.mjs FOLDER
+// node web-harness/demo/run.mjs chromium|node webgpu|webgl|cpu PROGRAM.mjs FOLDER
 // Runs an example in headless Chromium (in a page with a strict content security policy) or in Node, on the device named and no other,
-// and writes its files into FOLDER, with the kernels that the device got as NAME.kernels.json.
+// and writes its files into FOLDER, with the kernels that the device got and how reads waited as NAME.start.json.
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -21,8 +21,9 @@ async function inChromium(device, program) {
   ]);
   const here = fileURLToPath(new URL(".", import.meta.url));
   const server = await serve({ roots: { "/": here, "/program/": dirname(resolve(program)) }, csp: true });
-  const browser = await chromium.launch(launchOptions);
+  let browser;
   try {
+    browser = await chromium.launch(launchOptions);
     const page = await browser.newPage();
     const failed = new Promise((_, reject) => {
       page.on("pageerror", reject);
@@ -37,15 +38,15 @@ async function inChromium(device, program) {
     ]);
     return { ...result, files: new Map(result.files.map(([name, text]) => [name, Buffer.from(text, "base64")])) };
   } finally {
-    await browser.close();
+    await browser?.close();
     await server.close();
   }
 }
 
 const places = { chromium: inChromium, node: inNode };
 const [place, device, program, folder] = process.argv.slice(2);
-if (!(place in places) || !["webgpu", "cpu"].includes(device) || !program || !folder) {
-  console.error("usage: node run.mjs chromium|node webgpu|cpu PROGRAM.mjs FOLDER");
+if (!(place in places) || !["webgpu", "webgl", "cpu"].includes(device) || !program || !folder) {
+  console.error("usage: node run.mjs chromium|node webgpu|webgl|cpu PROGRAM.mjs FOLDER");
   process.exit(2);
 }
 try {
@@ -54,7 +55,9 @@ try {
   if (report.device !== device) throw new Error(`it ran on ${report.device}, not ${device}: ${report.reason}`);
   await mkdir(folder, { recursive: true });
   for (const [name, bytes] of files) await writeFile(join(folder, name), bytes);
-  await writeFile(join(folder, `${basename(program, ".mjs")}.kernels.json`), JSON.stringify(kernels));
+  const { waiting, waitingReason } = report;
+  const name = `${basename(program, ".mjs")}.start.json`;
+  await writeFile(join(folder, name), JSON.stringify({ waiting, waitingReason, kernels }));
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
