@@ -15,7 +15,7 @@ function(ndfuse_add_web_program name)
   set(library "${NDFUSE_SHIM_DIR}/library.js")
   target_link_options(${name} PRIVATE
     -sMODULARIZE -sEXPORT_ES6 -sENVIRONMENT=web,worker,node -sINVOKE_RUN=0 -sALLOW_MEMORY_GROWTH -sDYNAMIC_EXECUTION=0
-    -sSTACK_SIZE=1MB -sEXPORTED_RUNTIME_METHODS=callMain,HEAPU8,getExceptionMessage,decrementExceptionRefcount "--js-library=${library}")
+    -sSTACK_SIZE=1MB -sEXPORTED_RUNTIME_METHODS=callMain,HEAPU8,getCppExceptionThrownObjectFromWebAssemblyException "--js-library=${library}")
   set_property(TARGET ${name} APPEND PROPERTY LINK_DEPENDS "${library}")
   add_custom_command(TARGET ${name} POST_BUILD
     COMMAND "${CMAKE_COMMAND}" -E copy_directory_if_different "${NDFUSE_SHIM_DIR}/src" "$<TARGET_FILE_DIR:${name}>/ndfuse/src"

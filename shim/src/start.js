@@ -72,9 +72,22 @@ export async function start(factory, options = {}) {
 
 /** A C++ exception that left main, as an Error with its type and its message; anything else as it is. */
 function inWords(error, module) {
-  if (!(error instanceof WebAssembly.Exception) || !module?.getExceptionMessage) return error;
-  const [type, message] = module.getExceptionMessage(error);
-  return new Error(`main ended with an exception, ${type}: ${message}`, { cause: error });
+  const thrown = module?.getCppExceptionThrownObjectFromWebAssemblyException;
+  if (!(error instanceof WebAssembly.Exception) || !thrown) return error;
+  const bytes = module.HEAPU8.subarray(module._ndfuse_exception_text(thrown(error)));
+  const [type, ...message] = new TextDecoder().decode(bytes.slice(0, bytes.indexOf(0))).split("\n");
+  return new Error(`main ended with an exception, ${readable(type)}: ${message.join("\n")}`, { cause: error });
+}
+
+/** A class's name as C++ writes it: St13runtime_error is std::runtime_error, N6ndfuse11value_errorE ndfuse::value_error. */
+function readable(mangled) {
+  const parts = mangled.startsWith("St") ? ["std"] : [];
+  let rest = mangled.replace(/^(N|St)/, "");
+  for (let head = /^\d+/.exec(rest)?.[0]; head; head = /^\d+/.exec(rest)?.[0]) {
+    parts.push(rest.slice(head.length, head.length + Number(head)));
+    rest = rest.slice(head.length + Number(head));
+  }
+  return /^E?$/.test(rest) ? parts.join("::") : mangled;
 }
 
 /** A page that goes away for good takes its device along, and whoever waits for it is told. */
@@ -122,7 +135,7 @@ async function open({ device: wanted = "auto", waiting = "auto", threads = "auto
     if (found.device) return { ...found, reason: [found.reason, ...missing].join("; ") };
     missing.push(found.reason);
   }
-  if (wanted !== "auto" || requireGpu) {
+  if (wanted !== "auto" || requireGpu || (waiting !== "auto" && waiting !== "none")) {
     const names = kinds.map((kind) => (kind === "webgpu" ? "WebGPU" : "WebGL")).join(" and no ");
     throw new DeviceError(Status.device_lost, `there is no ${names} device: ${missing.join("; ")}`);
   }

@@ -4,6 +4,14 @@
 #include <ndfuse/runtime/device.hpp>
 #include <ndfuse/runtime/shim_device.hpp>
 
+#if defined(__EMSCRIPTEN__)
+#include <cxxabi.h>
+#include <cstring>
+#include <exception>
+#include <string>
+#include <typeinfo>
+#endif
+
 namespace ndfuse::runtime {
 
 /// The cpu device; there always is one.
@@ -112,6 +120,22 @@ inline void require_gpu() {
 }  // namespace ndfuse
 
 #if defined(__EMSCRIPTEN__)
+/// What a C++ exception is that left the program, for the shim: its mangled type, a line break, its message.
+/// (Emscripten's getExceptionMessage would bring a demangler, a third of a small program.)
+extern "C" inline EMSCRIPTEN_KEEPALIVE char const* ndfuse_exception_text(void* thrown) {
+  static std::string text;
+  abi::__cxa_increment_exception_refcount(thrown);
+  std::exception_ptr p;
+  static_assert(sizeof p == sizeof thrown);
+  std::memcpy(static_cast<void*>(&p), &thrown, sizeof thrown);
+  try {
+    std::rethrow_exception(p);
+  } catch (std::exception const& e) { text = std::string(typeid(e).name()) + '\n' + e.what(); } catch (...) {
+    text = "something that is not a std::exception\n";
+  }
+  return text.c_str();
+}
+
 /// Called by the shim when a program with something recorded returns to the event loop.
 extern "C" inline EMSCRIPTEN_KEEPALIVE void ndfuse_flush() {
   if (ndfuse::runtime::gpu() != nullptr) ndfuse::runtime::gpu()->flush();
