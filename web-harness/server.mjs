@@ -116,19 +116,25 @@ function list(response, path, entries) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const beside = (path) => fileURLToPath(new URL(path, import.meta.url));
   const { values } = parseArgs({
     options: {
       port: { type: "string", default: "8123" },
-      root: { type: "string", default: fileURLToPath(new URL("../build", import.meta.url)) },
+      root: { type: "string", default: beside("../build") },
       "no-isolation": { type: "boolean", default: false },
       csp: { type: "boolean", default: false },
     },
   });
   const { url } = await serve({
     port: Number(values.port),
-    roots: { "/": values.root },
+    roots: {
+      "/": values.root,
+      "/pages/": beside("pages"),
+      "/pages/program/": beside("../build/wasm-release/tests/web"),
+    },
     isolation: !values["no-isolation"],
     csp: values.csp,
   });
   console.log(`${values.root} is served at ${url} (with a strict content security policy below ${url}csp/)`);
+  console.log(`${url}pages/capabilities.html measures what a browser offers`);
 }
