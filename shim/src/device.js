@@ -13,6 +13,7 @@ import {
 import { DeviceError, kernelError, Status } from "./errors.js";
 import { Ledger } from "./ledger.js";
 import { Staging } from "./staging.js";
+import { Waits } from "./waits.js";
 
 // Fixed by the WebGPU specification; the globals that name them are missing in Node.
 const MAP_READ = 0x1;
@@ -52,7 +53,7 @@ export class WebGPUDevice {
   kind = "webgpu";
   #gpu;
   #owned;
-  #timeoutMs;
+  #waits;
   #lost = null;
   #announceLoss;
   #buffers = new Map(); // id -> {buffer, size, error, serial, groups}
@@ -68,7 +69,6 @@ export class WebGPUDevice {
   #serial = 0; // of the open encoder: which buffers has it touched?
   #paramOffset = [0]; // a plain array: twice as fast as a typed one in Node
   #ledger = new Ledger(this.#buffers, this.#pipelines);
-  #waiters = new Set();
   #answers = new Set(); // promises of the GPU that somebody waits for, or waited for until a timeout
   #nudging = false;
   #canvas = null; // reads at once, when that was asked for
@@ -110,7 +110,7 @@ export class WebGPUDevice {
   constructor(gpu, info, owned, timeoutMs) {
     this.#gpu = gpu;
     this.#owned = owned;
-    this.#timeoutMs = timeoutMs;
+    this.#waits = new Waits(timeoutMs);
     this.adapterInfo = describe(info);
     this.limits = LIMITS.map((name) => gpu.limits[name]);
     this.features = FEATURES.filter((name) => gpu.features.has(name));
@@ -734,7 +734,7 @@ export class WebGPUDevice {
     this.#buffers.clear();
     this.#staging.end();
     this.#pass = this.#passPipeline = this.#encoder = null;
-    for (const reject of [...this.#waiters]) reject(error);
+    this.#waits.fail(error);
     this.#announceLoss({ status: error.status, message: error.message });
   }
 
@@ -747,42 +747,19 @@ export class WebGPUDevice {
   // ---- waiting
 
   /** `promise`, or a rejection by the clock or by the loss of the device, whichever is first. */
-  #wait(promise, timeoutMs = this.#timeoutMs, what) {
+  #wait(promise, timeoutMs, what) {
     if (this.#lost) return Promise.reject(this.#lost);
     this.#answers.add(promise);
     const forget = () => this.#answers.delete(promise);
     promise.then(forget, forget);
-    return new Promise((resolve, reject) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.#waiters.delete(fail);
-      };
-      const fail = (error) => {
-        done();
-        reject(error);
-      };
-      const timer = setTimeout(
-        () =>
-          fail(
-            new DeviceError(
-              Status.timeout,
-              `${what} took longer than ${timeoutMs} ms; the GPU is still busy or hangs: give a longer timeout or smaller kernels`,
-            ),
-          ),
-        timeoutMs,
-      );
-      this.#waiters.add(fail);
-      promise.then((value) => {
-        done();
-        resolve(value);
-      }, fail);
-      if (!this.#nudging && needsNudge()) this.#nudge();
-    });
+    const waited = this.#waits.wait(promise, timeoutMs, what);
+    if (!this.#nudging && needsNudge()) this.#nudge();
+    return waited;
   }
 
   /** Firefox looks for finished work every 100 ms, and at each submit: submit nothing until nobody waits. */
   #nudge() {
-    this.#nudging = this.#waiters.size > 0 && !this.#lost;
+    this.#nudging = this.#waits.count > 0 && !this.#lost;
     if (!this.#nudging) return;
     this.#gpu.queue.submit([]);
     setTimeout(() => this.#nudge(), 1);

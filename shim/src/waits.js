@@ -36,6 +36,11 @@ export class Waits {
     });
   }
 
+  /** How many wait. */
+  get count() {
+    return this.#waiters.size;
+  }
+
   /** Rejects everything that waits. */
   fail(error) {
     for (const fail of [...this.#waiters]) fail(error);

@@ -21,7 +21,7 @@ for (const [where, open] of [
         /software adapter/.test(device.adapterInfo.description),
         "a software adapter is called one",
       );
-      assert.equal(device.limits.length, 6);
+      assert.equal(device.limits.length, 7);
       assert.ok(device.limits[1] >= 2 ** 28, "maxBufferSize is requested at the adapter's maximum");
     });
 
