@@ -25,7 +25,7 @@ class report {
     std::filesystem::create_directories(folder_);
   }
 
-  /// Calls `work`, which returns an array, and then again for about two seconds (not at all when once took 20 seconds),
+  /// Calls `work`, which returns an array, and then again for about two seconds (not at all when once took 5 seconds),
   /// each time until the device has finished. Notes both times, the kernels that the first call launched and compiled;
   /// reads the array and writes it to a file.
   template <class Work> auto run(std::string name, Work work) {
@@ -38,7 +38,7 @@ class report {
 
     int repeats = 0;
     auto const again = clock::now();
-    while (first < 20000 && repeats < 20 && (repeats == 0 || milliseconds_since(again) < 2000)) {
+    while (first < 5000 && repeats < 20 && (repeats == 0 || milliseconds_since(again) < 2000)) {
       result = work();
       device_.synchronize();
       ++repeats;
