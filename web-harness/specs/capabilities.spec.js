@@ -1,18 +1,6 @@
 // The page that measures itself, with and without isolation, under the strict policy, and where there is no WebGPU.
 import { expect, test, visit } from "./harness.js";
-
-/** The page's text for bug reports: titles of its sections with their lines, and the rows of what was measured. */
-async function report(page) {
-  const text = await page.textContent("#text");
-  const sections = Object.fromEntries(
-    text.split(/^## /m).map((part) => [part.slice(0, part.indexOf("\n")), part.slice(part.indexOf("\n") + 1)]),
-  );
-  const [head, , ...rows] = sections.Measured.split("\n")
-    .filter((line) => line.startsWith("|"))
-    .map((line) => line.slice(2, -2).split(" | "));
-  const measured = rows.map((row) => Object.fromEntries(row.map((cell, i) => [head[i], cell.trim()])));
-  return { sections, measured, state: await page.textContent("#state") };
-}
+import { capabilitiesOf } from "./results.js";
 
 const COPY = "copy, GB/s";
 const TIMES = ["operation recorded, µs", "operation done, µs", "awaited 4 KB, ms", "awaited 16 MB, ms"];
@@ -22,7 +10,7 @@ for (const isolated of [true, false]) {
     const violations = [];
     page.on("console", (message) => /content security policy/i.test(message.text()) && violations.push(message.text()));
     await visit(page, `${isolated ? site : plainSite}csp/capabilities.html`);
-    const { sections, measured, state } = await report(page);
+    const { sections, measured, state } = await capabilitiesOf(page);
     expect(state).toMatch(/^Done in \d+\.\d s\.$/);
     expect(violations).toEqual([]);
     expect(sections.Browser).toContain(`- User agent: ${await page.evaluate(() => navigator.userAgent)}\n`);
@@ -65,7 +53,7 @@ test("without WebGPU it says so, and measures the rest", async ({ page, plainSit
     Object.defineProperty(Navigator.prototype, "gpu", { get: () => undefined });
   });
   await visit(page, `${plainSite}capabilities.html`);
-  const { sections, measured, state } = await report(page);
+  const { sections, measured, state } = await capabilitiesOf(page);
   expect(state).toMatch(/^Done/);
   expect(measured.map(({ device }) => device)).toEqual(["webgl", "cpu"]);
   expect(sections["Chosen by start()"]).toMatch(/^- Device: webgl \(/m);

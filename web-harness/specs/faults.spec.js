@@ -3,6 +3,7 @@
 import puppeteer from "puppeteer-core";
 import { launchOptions } from "../chromium.js";
 import { test as base, expect, visit } from "./harness.js";
+import { said } from "./results.js";
 
 const asleep = { device: "webgpu", waiting: "atomics", place: "worker" };
 const suspended = { device: "webgpu", waiting: "jspi", place: "window" };
@@ -43,18 +44,6 @@ async function run(page, address, scenario, options, act) {
   expect(report).toMatchObject({ device: options.device, waiting: options.waiting });
   expect(lines.at(-1)).toBe("done");
   return said(lines);
-}
-
-/** The lines `name: text` by name; what follows a line and is none of them belongs to it. */
-function said(lines) {
-  const found = {};
-  let name = "";
-  for (const line of lines.filter((one) => one !== "waiting" && one !== "done")) {
-    const [, key, text] = /^([a-z][a-z0-9 ]*): (.*)$/.exec(line) ?? [];
-    if (key) found[(name = key)] = text;
-    else if (name) found[name] += `\n${line}`;
-  }
-  return found;
 }
 
 for (const way of ways) {

@@ -1,6 +1,7 @@
 // tests/unit in pages: the cases tagged [device], on every GPU device and by every way of waiting. All of them where a device
 // is new to them (Node runs them on WebGPU already), some where only the way of waiting is.
 import { expect, test, visit } from "./harness.js";
+import { casesOf } from "./results.js";
 
 const SOME = ["[device][array]"];
 const ways = [
@@ -25,12 +26,4 @@ for (const { filter, least, plain = false, ...options } of ways) {
     expect(report).toMatchObject({ device: options.device, waiting: options.waiting });
     expect(casesOf(lines)).toBeGreaterThanOrEqual(least);
   });
-}
-
-/** How many cases passed, by Catch2's last lines. */
-function casesOf(lines) {
-  const text = lines.slice(-5).join("\n");
-  const all = /All tests passed \(\d+ assertions in (\d+) test cases?\)/.exec(text);
-  const some = /test cases: +\d+ \| +(\d+) passed/.exec(text);
-  return Number((all ?? some)?.[1] ?? 0);
 }
