@@ -1,6 +1,7 @@
 // Random programs, each made by the C++ compiler from a seed: its loop for the CPU or its WGSL kernel (whichever device
 // the test runs on) against the interpreter, on random operands that lie in random views.
 
+#include "general_kernel.hpp"
 #include "values.hpp"
 
 #include <ndfuse/ir/interpret.hpp>
@@ -299,6 +300,11 @@ template <std::uint64_t Seed> void check_seed() {
   static_assert(ir::verify(compiled::program.view()).empty());
   CAPTURE(Seed, compiled::kernel.body);
   for (std::uint64_t run = 0; run < 3; ++run) run_on_device(compiled::kernel, Seed * 3 + run);
+  // The same by the loop for programs that no compiler saw.
+  bool loops = false;
+  for (ir::inst const& i : compiled::kernel.program.code) loops = loops || i.op == opcode::loop_begin;
+  if (loops || runtime::current().kind() != nf::device_kind::cpu) return;
+  run_on_device(general_kernel(compiled::kernel).kernel, Seed * 3);
 }
 
 }  // namespace

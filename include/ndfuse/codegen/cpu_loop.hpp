@@ -25,9 +25,23 @@ struct row {
   index in_stride[max_operands]{};
   index start[max_operands]{};
   ir::scalar_value const* scalars = nullptr;
+  void const* context = nullptr;  // what the loop was made with
 };
 
-using row_function = void (*)(row const&);
+/// A loop over one run of elements: compiled for its program, or a general one with the program as its context.
+class row_loop {
+ public:
+  using function = void (*)(row const&);
+  constexpr row_loop(function f = nullptr, void const* context = nullptr) : function_(f), context_(context) {}
+  void operator()(row& r) const {
+    r.context = context_;
+    function_(r);
+  }
+
+ private:
+  function function_;
+  void const* context_;
+};
 
 /// Elements that a compiled loop stages at once: operands that do not lie side by side are gathered into blocks of this
 /// many.
@@ -243,6 +257,6 @@ template <auto const& Program> struct cpu_loop {
 }  // namespace detail
 
 /// The compiled loop of a program.
-template <auto const& Program> inline constexpr row_function cpu_rows = &detail::cpu_loop<Program>::loop;
+template <auto const& Program> inline constexpr row_loop cpu_rows = &detail::cpu_loop<Program>::loop;
 
 }  // namespace ndfuse::codegen

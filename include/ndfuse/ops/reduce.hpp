@@ -24,7 +24,7 @@ struct reduction {
   ir::program_view finish;                   // one load: the accumulator
   ir::program_view combine;                  // two loads
   runtime::helper_functions helpers;         // of body, combine and finish together
-  codegen::row_function combine_rows = nullptr, finish_rows = nullptr;
+  codegen::row_loop combine_rows, finish_rows;
 };
 
 namespace detail {

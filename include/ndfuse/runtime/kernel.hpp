@@ -25,7 +25,7 @@ struct kernel {
   std::string_view body;            // WGSL: fn body(...); GLSL is emitted when it is needed
   helper_functions helpers;         // what the body calls
   std::string_view distinct_frame;  // WGSL: the map frame for codegen::distinct_facts(program)
-  codegen::row_function rows = nullptr;
+  codegen::row_loop rows;
 };
 
 /// An operand of a launch; the view has the launch's shape. A generator has no memory: its value is the element number

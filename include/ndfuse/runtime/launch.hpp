@@ -319,7 +319,7 @@ inline void map_on_webgl(gpu_device& d, kernel const& k, std::span<operand const
       ir::builder one(p);
       one.output({p.outputs[j]});
       one.finish();
-      kernel const part{one.view(), ir::hash(one.view()), k.name, {}, k.helpers, {}, nullptr};
+      kernel const part{one.view(), ir::hash(one.view()), k.name, {}, k.helpers, {}, {}};
       map_on_webgl(d, part, loads, outputs.subspan(j, 1), whole, scalars, prepare_only);
     }
     return;
@@ -453,7 +453,7 @@ inline void map_in_parts(gpu_device& d, kernel const& k, std::span<operand const
   ir::builder rest(k.program);
   for (ir::value_id v : k.program.outputs) rest.output({v});
   auto const launch = [&](ir::program_view p, std::span<tensor const> to, bool to_whole) {
-    kernel const part{p, ir::hash(p), k.name, {}, k.helpers, {}, nullptr};
+    kernel const part{p, ir::hash(p), k.name, {}, k.helpers, {}, {}};
     map_on_gpu(d, part, {operands.data(), operands.size()}, to, to_whole, scalars, false);
   };
   for (;;) {
