@@ -298,9 +298,11 @@ export class Host {
 
   /** Calls an export in a way that allows it to wait. */
   async #enter(name, ...args) {
+    const f = this.#find(name);
+    if (!f) throw new TypeError(`the program exports no function ${JSON.stringify(name)}`);
     this.#pending++;
     try {
-      return await this.#suspender.enter(this.#find(name), args);
+      return await this.#suspender.enter(f, args);
     } finally {
       this.#pending--;
       this.#checkIdle();
@@ -315,7 +317,6 @@ export class Host {
         found ??= WebAssembly.promising(one);
       } catch {}
     }
-    if (!found) throw new TypeError(`the program exports no function ${JSON.stringify(name)}`);
     this.#promising.set(name, found);
     return found;
   }
@@ -323,7 +324,9 @@ export class Host {
   /** Makes what the page calls by itself known, as calls that cannot wait. */
   #guard(module) {
     for (const [name, f] of Object.entries(module)) {
-      if (name.startsWith("_") && typeof f === "function") module[name] = (...args) => this.#outside(() => f(...args));
+      if (!name.startsWith("_") || typeof f !== "function") continue;
+      this.#find(name.slice(1)); // an optimised build has it under this name alone
+      module[name] = (...args) => this.#outside(() => f(...args));
     }
   }
 
