@@ -80,17 +80,21 @@ const drawn = ({ device }) => device === "webgl";
 
 test.describe("Firefox", () => {
   test.skip(!firefox, "Firefox is not installed: apt-get install firefox-esr, or name it in FIREFOX");
-  test.setTimeout(240_000);
+  test.setTimeout(120_000);
 
   for (const { plain, ...way } of ways) {
     test.describe(`${way.device}, ${way.waiting}, in a ${way.place}`, () => {
       test.skip(drawn(way) && !display, "Firefox has no WebGL2 without a display: apt-get install xvfb");
 
-      const run = async (open, page, scenario, options) =>
-        (await open(page, plain)).evaluate((name, rest) => globalThis.run(name, rest), scenario, {
-          ...way,
-          ...options,
-        });
+      /** Runs a scenario; what does not end is told apart from what Firefox does not answer. */
+      const run = async (open, path, scenario) => {
+        const page = await open(path, plain);
+        const start = (name, options, ms) => {
+          const late = (end) => setTimeout(end, ms, { error: `no end after ${ms} ms`, lines: globalThis.lines ?? [] });
+          return Promise.race([globalThis.run(name, options), new Promise(late)]);
+        };
+        return page.evaluate(start, scenario, { ...way, timeoutMs: 20_000 }, 100_000);
+      };
 
       test("a program written straight down", async ({ open }) => {
         const { lines, report, error } = await run(open, "program.html", "straight");
