@@ -3,6 +3,7 @@ import { ASLEEP, Sleep, TAKEN, WRITTEN } from "./shared.js";
 const HEAD = 8; // kind and bytes
 const LARGEST = 2 ** 19; // bytes of a frame: several fit, so that one is read while the next is written
 const MORE = 0x80; // a flag of the kind: the message goes on in the next frame
+const DOZE_MS = 1000; // after which a sleeping reader looks by itself: no engine's lost wake-up lasts longer
 
 /**
  * The writing end of a ring of bytes in shared memory, for one writer and one reader. A message is one frame or, when it
@@ -117,7 +118,7 @@ export class RingReader {
     Atomics.store(words, ASLEEP, how);
     if (this.#shared.load(WRITTEN) !== this.#taken) Atomics.store(words, ASLEEP, Sleep.none);
     else if (how === Sleep.posted) await rung;
-    else await Atomics.waitAsync(words, ASLEEP, how).value;
+    else await Atomics.waitAsync(words, ASLEEP, how, DOZE_MS).value;
   }
 
   /** The writer has posted its message. */

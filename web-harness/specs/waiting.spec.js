@@ -93,7 +93,7 @@ test("a canvas shows nothing that a refused kernel should have written", async (
   const { lines, error } = await canvasRun("break_straight");
   expect(error).toBeUndefined();
   expect(lines[0]).toBe("before: 99");
-  expect(lines[1]).toMatch(/^kernel_error: the GPU has not executed all that it was given.*await the read/);
+  expect(lines[1]).toMatch(/^device_error: the GPU has not executed all that it was given.*await the read/);
   const text = lines.join("\n");
   expect(text).toMatch(/^awaited kernel_error: kernel "broken_on_purpose" was refused/m);
   expect(text.match(/^kernel_error: kernel "broken_on_purpose" was refused/gm)).toHaveLength(1);

@@ -102,8 +102,7 @@ struct completion {
   static void raise(int status, std::string const& text) {
     switch (status) {
       case ok: return;
-      case kernel_failed:
-      case validation: throw kernel_error(text);
+      case kernel_failed: throw kernel_error(text);
       case no_memory: throw out_of_memory(text);
       case lost: throw device_lost(text);
       case timed_out: throw timeout_error(text);
