@@ -8,7 +8,7 @@ const breaking = {
   ],
   glsl: [
     ["body(", "body(,"],
-    ["out0 = vec4(", "out0 = ivec4("],
+    ["floatBitsToUint(vec4(", "floatBitsToUint(ivec4("],
   ],
 };
 

@@ -144,7 +144,7 @@ enum class block_access : std::uint8_t {
 /// What the text of a matrix product by fragments depends on.
 struct matmul_fragment_facts {
   std::uint8_t batch_rank = 0;
-  std::uint8_t rows = 8;     // render targets
+  std::uint8_t rows = 4;     // render targets
   bool same_buffer = false;  // A and B lie in one buffer and share a texture
   bool tail = false;         // k is not a multiple of 4
   block_access a_access = block_access::gather, b_access = block_access::gather;

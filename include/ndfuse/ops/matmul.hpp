@@ -118,7 +118,7 @@ inline void matmul_on_webgl(runtime::gpu_device& d, matmul_problem const& p,
   codegen::matmul_fragment_facts f;
   f.batch_rank = std::uint8_t(s.rank);
   index const targets = index(d.limits().max_color_attachments);
-  f.rows = std::uint8_t(s.m > 4 && targets >= 8 ? 8 : s.m > 1 && targets >= 4 ? 4 : 1);
+  f.rows = s.m > 1 && targets >= 4 ? 4 : 1;  // 8 were measured to be slower (docs/architecture.md)
   f.same_buffer = p.a.memory == p.b.memory;
   f.tail = s.k % 4 != 0;
   f.a_access = access(s.a, s.a_k, s.a_m, s.m);
@@ -133,8 +133,8 @@ inline void matmul_on_webgl(runtime::gpu_device& d, matmul_problem const& p,
   index const blocks = (s.m + f.rows - 1) / f.rows, quads = (s.n + 3) / 4, texels = s.batches * blocks * quads;
   // With one target whose rows are whole texels the blocks are the result.
   bool const direct = f.rows == 1 && s.n % 4 == 0;
-  runtime::buffer_ref made[8];
-  runtime::buffer* buffers[10]{p.a.memory, p.b.memory};
+  runtime::buffer_ref made[4];
+  runtime::buffer* buffers[6]{p.a.memory, p.b.memory};
   for (unsigned r = 0; r < f.rows; ++r) {
     if (!direct) made[r] = d.allocate(texels * 4, dtype::float32);
     buffers[inputs + r] = direct ? p.out.memory.get() : made[r].get();

@@ -79,67 +79,102 @@ inline std::uint32_t reduce_kernel(runtime::gpu_device& d, runtime::kernel const
   return d.add_kernel(key, name, {parts.data(), parts.size()}, f.binding_count + 1u, 1u << f.binding_count, false);
 }
 
+/// The operands of a reduction with the fewest axes, kept ones first, and what both GPUs ask about them.
+struct reduce_operands {
+  reduce_operands(ir::program_view program, std::span<runtime::operand const> operands, std::size_t kept,
+                  runtime::tensor const& out)
+      : p(program), loads(operands), outputs(out.view.size()) {
+    view* pointers[codegen::max_operands];
+    for (std::size_t j = 0; j < loads.size(); ++j) {
+      views[j] = loads[j].view;
+      pointers[j] = &views[j];
+    }
+    rank_out = runtime::collapse({pointers, loads.size()}, kept);
+    if (views[0].rank() == rank_out)  // a single reduced element
+      for (std::size_t j = 0; j < loads.size(); ++j) {
+        views[j].shape.push_back(1);
+        views[j].strides.push_back(0);
+      }
+    rank = views[0].rank();
+    innermost = views[0].shape[rank - 1];
+    for (std::size_t a = rank_out; a < rank; ++a) reduced *= views[0].shape[a];
+    for (ir::inst const& i : p.code) {
+      if (i.op != ir::opcode::load || i.imm != 0) continue;
+      along_reduced = along_reduced || views[i.a].strides[rank - 1] == 1;
+      along_kept = along_kept || (rank_out > 0 && views[i.a].strides[rank_out - 1] == 1);
+    }
+  }
+
+  codegen::reduce_facts facts(reduction const& r) const {
+    codegen::reduce_facts f;
+    f.rank_out = std::uint8_t(rank_out);
+    f.rank_reduced = std::uint8_t(rank - rank_out);
+    f.accumulator = r.accumulator;
+    f.result = r.result;
+    f.identity = r.identity;
+    return f;
+  }
+  void put_reduced_axes_first() {
+    for (std::size_t j = 0; j < loads.size(); ++j) {
+      index_list order;
+      for (std::size_t a = rank_out; a < rank; ++a) order.push_back(index(a));
+      for (std::size_t a = 0; a < rank_out; ++a) order.push_back(index(a));
+      views[j] = permute(views[j], order);
+    }
+  }
+  /// Decides how each operand is reached; fills what `f` says of bindings.
+  runtime::detail::binding_list bind(codegen::reduce_facts& f, runtime::gpu_limits const& limits) const {
+    runtime::detail::binding_list bindings;
+    for (ir::inst const& i : p.code) {
+      if (i.op != ir::opcode::load) continue;
+      codegen::site& s = f.loads[i.a];
+      if (runtime::detail::repeats(p, i, loads, views, s)) continue;
+      s.binding = loads[i.a].memory != nullptr ? bindings.add(loads[i.a].memory, i.type) : bindings.count();
+      s.how = runtime::detail::classify(views[i.a], f.lanes);
+    }
+    f.binding_count = bindings.count();
+    for (std::size_t b = 0; b < bindings.count(); ++b) f.bindings[b] = bindings.type(b);
+    if (bindings.count() + 1u > limits.max_storage_buffers)
+      throw value_error(ndfuse::detail::message(
+          "a reduction over ", std::size_t(bindings.count()), " arrays at once, but the device binds at most ",
+          std::size_t(limits.max_storage_buffers), ": evaluate a part of the expression first"));
+    return bindings;
+  }
+  /// Extents and strides, in the order of the frame's parameters.
+  void parameters(parameter_block& to, codegen::reduce_facts const& f) const {
+    for (std::size_t a = 0; a < rank; ++a) {
+      index const e = views[0].shape[a];
+      to.word(a + 1 == rank && f.lanes == 4 ? (e + 3) / 4 : e);
+    }
+    for (std::size_t j = 0; j < loads.size(); ++j) to.strided(views[j], f.loads[j].how, rank);
+  }
+
+  ir::program_view p;
+  std::span<runtime::operand const> loads;
+  view views[codegen::max_operands];
+  std::size_t rank_out = 0, rank = 0;
+  index outputs, reduced = 1, innermost = 1;
+  bool along_kept = false, along_reduced = false;  // where neighbours in memory lie
+};
+
 inline void reduce_on_webgpu(runtime::gpu_device& d, runtime::kernel const& body, reduction const& r,
                              std::span<runtime::operand const> loads, std::size_t kept, runtime::tensor const& out,
                              std::span<ir::scalar_value const> scalars,
                              std::span<ir::scalar_value const> finish_scalars) {
-  using codegen::access;
   ir::program_view const p = body.program;
-  view views[codegen::max_operands + 1];
-  view* pointers[codegen::max_operands + 1];
-  std::size_t const n_loads = loads.size();
-  for (std::size_t j = 0; j < n_loads; ++j) views[j] = loads[j].view;
-  // A stand-in fixes the shape when there are no operands.
-  std::size_t const n_views = n_loads == 0 ? 1 : n_loads;
-  for (std::size_t j = 0; j < n_views; ++j) pointers[j] = &views[j];
-  std::size_t const rank_out = runtime::collapse({pointers, n_views}, kept);
-  shape& extents = views[0].shape;
-  if (extents.size() == rank_out)  // a single reduced element
-    for (std::size_t j = 0; j < n_views; ++j) {
-      views[j].shape.push_back(1);
-      views[j].strides.push_back(0);
-    }
-  std::size_t const rank = extents.size(), inner = rank - 1;
-
-  codegen::reduce_facts f;
-  f.rank_out = std::uint8_t(rank_out);
-  f.rank_reduced = std::uint8_t(rank - rank_out);
-  f.accumulator = r.accumulator;
-  f.result = r.result;
-  f.identity = r.identity;
-  index const outputs = out.view.size();
-  index reduced = 1;
-  for (std::size_t a = rank_out; a < rank; ++a) reduced *= extents[a];
+  reduce_operands operands(p, loads, kept, out);
+  index const outputs = operands.outputs, reduced = operands.reduced, innermost = operands.innermost;
+  codegen::reduce_facts f = operands.facts(r);
   // Neighbouring threads should read neighbouring elements: by columns when those lie along a kept axis. A row that is
   // shorter than a fraction of a workgroup goes to one thread as well.
-  bool along_kept = false, along_reduced = false;
-  for (ir::inst const& i : p.code) {
-    if (i.op != ir::opcode::load || i.imm != 0) continue;
-    along_reduced = along_reduced || views[i.a].strides[inner] == 1;
-    along_kept = along_kept || (rank_out > 0 && views[i.a].strides[rank_out - 1] == 1);
-  }
-  f.columns = outputs >= 32 && (reduced <= 32 || (along_kept && !along_reduced));
+  f.columns = outputs >= 32 && (reduced <= 32 || (operands.along_kept && !operands.along_reduced));
   index groups = reduced;
-  index const innermost = extents[inner];
-  if (!f.columns && along_reduced && (innermost % 4 == 0 || f.rank_reduced == 1) && innermost > 3) {
+  if (!f.columns && operands.along_reduced && (innermost % 4 == 0 || f.rank_reduced == 1) && innermost > 3) {
     f.lanes = 4;
     f.guarded = innermost % 4 != 0;
     groups = f.guarded ? (innermost + 3) / 4 : reduced / 4;
   }
-  runtime::detail::binding_list bindings;
-  for (ir::inst const& i : p.code) {
-    if (i.op != ir::opcode::load) continue;
-    codegen::site& s = f.loads[i.a];
-    if (runtime::detail::repeats(p, i, loads, views, s)) continue;
-    s.binding = loads[i.a].memory != nullptr ? bindings.add(loads[i.a].memory, i.type) : bindings.count();
-    s.how = runtime::detail::classify(views[i.a], f.lanes);
-  }
-  f.binding_count = bindings.count();
-  for (std::size_t b = 0; b < bindings.count(); ++b) f.bindings[b] = bindings.type(b);
-  if (bindings.count() + 1u > d.limits().max_storage_buffers)
-    throw value_error(ndfuse::detail::message(
-        "a reduction over ", std::size_t(bindings.count()), " arrays at once, but the device binds at most ",
-        std::size_t(d.limits().max_storage_buffers), ": evaluate a part of the expression first"));
+  runtime::detail::binding_list const bindings = operands.bind(f, d.limits());
   chunking const c = cut(outputs, groups, f.columns);
   f.finish = c.chunks == 1;
 
@@ -170,9 +205,7 @@ inline void reduce_on_webgpu(runtime::gpu_device& d, runtime::kernel const& body
     parameters.word(innermost);
     parameters.scalars(p, scalars);
     if (f.finish) parameters.scalars(r.finish, finish_scalars);
-    for (std::size_t a = 0; a < rank; ++a)
-      parameters.word(a == inner && f.lanes == 4 ? (innermost + 3) / 4 : extents[a]);
-    for (std::size_t j = 0; j < n_loads; ++j) parameters.strided(views[j], f.loads[j].how, rank);
+    operands.parameters(parameters, f);
     if (f.columns) g.z = std::uint32_t(c.chunks);
     d.dispatch(id, {buffers, bindings.count() + 1u}, parameters.words(), g, work * std::uint64_t(end - first));
   }
@@ -188,42 +221,15 @@ inline void reduce_on_webgl(runtime::gpu_device& d, runtime::kernel const& body,
                             std::span<ir::scalar_value const> scalars,
                             std::span<ir::scalar_value const> finish_scalars) {
   ir::program_view const p = body.program;
-  view views[codegen::max_operands + 1];
-  view* pointers[codegen::max_operands + 1];
-  std::size_t const n_loads = loads.size();
-  for (std::size_t j = 0; j < n_loads; ++j) {
-    views[j] = loads[j].view;
-    pointers[j] = &views[j];
-  }
-  std::size_t const rank_out = runtime::collapse({pointers, n_loads}, kept);
-  if (views[0].rank() == rank_out)  // a single reduced element
-    for (std::size_t j = 0; j < n_loads; ++j) {
-      views[j].shape.push_back(1);
-      views[j].strides.push_back(0);
-    }
-  std::size_t const rank = views[0].rank(), inner = rank - 1;
-  shape const extents = views[0].shape;
-  index const outputs = out.view.size();
-  index reduced = 1;
-  for (std::size_t a = rank_out; a < rank; ++a) reduced *= extents[a];
-
+  reduce_operands operands(p, loads, kept, out);
+  index const outputs = operands.outputs, reduced = operands.reduced, innermost = operands.innermost;
+  codegen::reduce_facts f = operands.facts(r);
   // Four lanes need neighbours that one texel feeds: along the innermost kept axis or along the innermost reduced one.
-  bool along_kept = false, along_reduced = false;
-  for (ir::inst const& i : p.code) {
-    if (i.op != ir::opcode::load || i.imm != 0) continue;
-    along_reduced = along_reduced || views[i.a].strides[inner] == 1;
-    along_kept = along_kept || (rank_out > 0 && views[i.a].strides[rank_out - 1] == 1);
-  }
-  codegen::reduce_facts f;
-  f.rank_out = std::uint8_t(rank_out);
-  f.rank_reduced = std::uint8_t(rank - rank_out);
-  f.accumulator = r.accumulator;
-  f.result = r.result;
-  f.identity = r.identity;
   bool const four = !is_complex(r.accumulator) && !is_complex(r.result);
-  index const innermost = extents[inner];
-  f.columns = four && along_kept && !along_reduced && rank_out > 0 && extents[rank_out - 1] % 4 == 0;
-  bool const rows = four && !f.columns && along_reduced && reduced > 64 && (innermost % 4 == 0 || f.rank_reduced == 1);
+  f.columns =
+      four && operands.along_kept && !operands.along_reduced && operands.views[0].shape[operands.rank_out - 1] % 4 == 0;
+  bool const rows =
+      four && !f.columns && operands.along_reduced && reduced > 64 && (innermost % 4 == 0 || f.rank_reduced == 1);
   if (f.columns || rows) f.lanes = 4;
   f.guarded = rows && innermost % 4 != 0;
   index const count = rows ? (f.guarded ? (innermost + 3) / 4 : reduced / 4) : reduced;  // groups of one output
@@ -233,23 +239,8 @@ inline void reduce_on_webgl(runtime::gpu_device& d, runtime::kernel const& body,
   index const chunk = (count + chunks - 1) / chunks;
   f.finish = chunks == 1 && !rows;
 
-  runtime::detail::binding_list bindings;
-  if (f.columns)  // lanes lie along the last axis
-    for (std::size_t j = 0; j < n_loads; ++j) {
-      index_list order;
-      for (std::size_t a = rank_out; a < rank; ++a) order.push_back(index(a));
-      for (std::size_t a = 0; a < rank_out; ++a) order.push_back(index(a));
-      views[j] = permute(views[j], order);
-    }
-  for (ir::inst const& i : p.code) {
-    if (i.op != ir::opcode::load) continue;
-    codegen::site& s = f.loads[i.a];
-    if (runtime::detail::repeats(p, i, loads, views, s)) continue;
-    s.binding = loads[i.a].memory != nullptr ? bindings.add(loads[i.a].memory, i.type) : bindings.count();
-    s.how = runtime::detail::classify(views[i.a], f.lanes);
-  }
-  f.binding_count = bindings.count();
-  for (std::size_t b = 0; b < bindings.count(); ++b) f.bindings[b] = bindings.type(b);
+  if (f.columns) operands.put_reduced_axes_first();  // lanes lie along the last axis
+  runtime::detail::binding_list const bindings = operands.bind(f, d.limits());
   std::uint32_t const id = reduce_kernel(d, body, r, f);
 
   index const results = outputs * chunks * (rows ? 4 : 1);
@@ -267,11 +258,7 @@ inline void reduce_on_webgl(runtime::gpu_device& d, runtime::kernel const& body,
   parameters.word(innermost);
   parameters.scalars(p, scalars);
   if (f.finish) parameters.scalars(r.finish, finish_scalars);
-  for (std::size_t a = 0; a < rank; ++a) {
-    index const e = views[0].shape[a];
-    parameters.word(a == inner && f.lanes == 4 ? (e + 3) / 4 : e);
-  }
-  for (std::size_t j = 0; j < n_loads; ++j) parameters.strided(views[j], f.loads[j].how, rank);
+  operands.parameters(parameters, f);
   index const lanes = codegen::texel_lanes(f.finish ? r.result : r.accumulator);
   d.draw(id, {buffers, bindings.count() + 1u}, parameters.words(),
          {0, std::uint32_t((results + lanes - 1) / lanes), true},
