@@ -19,6 +19,8 @@ lock=$here/toolchain.lock
 . "$here/setup/compilers.sh"
 # shellcheck source=scripts/setup/libraries.sh
 . "$here/setup/libraries.sh"
+# shellcheck source=scripts/setup/python.sh
+. "$here/setup/python.sh"
 # shellcheck source=scripts/setup/view.sh
 . "$here/setup/view.sh"
 
@@ -39,12 +41,13 @@ rm -f "$cache"/log.* # of a set-up that was killed
 fetched=$cache/fetched
 : >"$fetched"
 
-key=$(hash_of "$lock" "$top/package-lock.json" "$top/requirements.txt")
+key=$(hash_of "$lock" "$top/package-lock.json" "$top/requirements.txt" "$top/requirements-pyodide.txt")
 compilers_key=$(hash_of "$lock") # a number after it is raised when the way of making a component changes
 view=$cache/$key
 mkdir -p "$view/bin"
 
 component python "$(hash_of "$top/requirements.txt")" make_python || missing+=("the Python environment: see above")
+component pyodide_wheels "$(hash_of "$top/requirements-pyodide.txt")" make_pyodide_wheels || missing+=("wheels for Pyodide: see above")
 find_node
 if [ -n "$node" ]; then component node "$(hash_of "$top/package-lock.json")" make_node || missing+=("the Node packages: npm ci --ignore-scripts"); fi
 
