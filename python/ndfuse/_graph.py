@@ -1,0 +1,483 @@
+"""The graph: operations that were written and have not run yet, and how they are handed to the core.
+
+A ``Node`` is an immutable value: elements that exist (``BUFFER``), or an operation on other nodes that makes them. A
+``Storage`` is memory as users see it: it stands for a node, and assignment to its elements gives it another one (a
+``STORE`` of the old value), so that whoever read it before keeps what was read. Recording makes one node and one storage
+and runs nothing. ``flush`` packs everything that is still held and not yet computed into one record (format:
+include/ndfuse/graph/record.hpp) and crosses to the core once; what nobody holds any more is not computed.
+
+Long programs are cut: after ``config.window`` operations everything pending runs, at a point where the program is again at
+the line where this stretch began, so that a loop gives the same structures again and again, and the core knows them.
+
+dtypes are numbers here (``ndfuse._dtypes`` has their objects), devices are 0 (cpu) and 1 (the GPU).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import struct
+import sys
+import weakref
+from array import array
+from typing import NamedTuple
+
+from ._core import KernelError, core
+
+# Kinds of nodes, as in records.
+BUFFER, EMPTY, SCALAR, IOTA, MAP, CAST, REDUCE, MATMUL, STORE, GATHER = range(10)
+
+_MAGIC, _VERSION = 0x3146444E, 1
+_WEAK = {bool: 1, int: 2, float: 3, complex: 4}  # the weak kinds of Python's scalars
+_serial = itertools.count()
+_handles = itertools.count(1)
+_released = array("I")  # handles whose memory the core gives back with the next record
+_pending: list = []  # weak references to storages whose value may not be computed yet
+
+
+class config:
+    """Settings of the graph."""
+
+    fuse = True  # False: every operation runs by itself, at once
+    window = 384  # operations after which what is pending runs
+
+
+class Buffer:
+    """The owner of a handle: elements that the core holds."""
+
+    __slots__ = ("handle",)
+
+    def __init__(self, handle: int):
+        self.handle = handle
+
+    def __del__(self):
+        _released.append(self.handle)
+        if len(_released) > 4096:  # a program that only makes and drops arrays
+            release_now()
+
+
+class Scalar(NamedTuple):
+    """A single value of a dtype of its own (a NumPy scalar, a 0-d constant): it travels with the launch."""
+
+    dtype: int
+    value: complex
+
+
+class Ref(NamedTuple):
+    """A node seen through a view: shape, and strides and offset in elements of the node's row-major order."""
+
+    node: Node | None  # None: in a store, the stored value itself
+    shape: tuple
+    strides: tuple
+    offset: int
+
+
+class Node:
+    """One value of the graph.
+
+    ``inputs`` holds nodes, ``Ref`` (a node through a view), Python scalars (weak) or ``Scalar``. Elementwise inputs
+    broadcast to ``shape``. ``param``: the axes' mask of a reduction, the target's ``Ref`` of a store.
+    """
+
+    __slots__ = ("kind", "op", "inputs", "shape", "dtype", "device", "param", "buffer", "owner", "serial", "where", "number")
+
+    def __init__(self, kind, op, inputs, shape, dtype, device, param=None):
+        self.kind = kind
+        self.op = op
+        self.inputs = inputs
+        self.shape = shape
+        self.dtype = dtype
+        self.device = device
+        self.param = param
+        self.serial = next(_serial)
+        self.where = None
+        self.owner = None
+
+
+class Storage:
+    """Memory as users see it: the value that it holds now."""
+
+    __slots__ = ("node", "__weakref__")
+
+    def __init__(self, node: Node):
+        self.node = node
+
+
+# --- recording
+
+
+def record(node: Node) -> Storage:
+    """Memory that holds the value of a new node."""
+    storage = Storage(node)
+    remember(storage)
+    return storage
+
+
+def remember(storage: Storage) -> None:
+    """Notes that a storage has a new value, and the line of the program that gave it; cuts a long program."""
+    node = storage.node
+    frame = sys._getframe(2)
+    while frame is not None and frame.f_globals.get("__package__") == "ndfuse":
+        frame = frame.f_back
+    if frame is not None:
+        node.where = where = (frame.f_code, frame.f_lasti)
+    else:
+        where = None
+    count = len(_pending)
+    if count >= config.window and (where == _cut.where or count >= 2 * config.window):
+        flush()
+        count = 0
+    if count == 0:
+        _cut.where = where
+    _pending.append(weakref.ref(storage))
+    if not config.fuse:
+        flush()
+
+
+class _Cut:
+    where = None  # where this stretch of the program began
+
+
+_cut = _Cut()
+
+
+def upload(dtype: int, shape: tuple, device: int, address: int, nbytes: int) -> Storage:
+    """Memory filled from host memory, which may be reused afterwards."""
+    count = math.prod(shape)
+    handle = next(_handles)
+    _make_room()
+    core.allocate(handle, device, count, dtype)
+    node = Node(BUFFER, 0, (), shape, dtype, device)
+    node.buffer = Buffer(handle)
+    if count:
+        core.upload(handle, 0, count, address, nbytes)
+    return own(node)
+
+
+def own(node: Node) -> Storage:
+    """Memory that holds a value that exists."""
+    storage = Storage(node)
+    node.owner = weakref.ref(storage)
+    return storage
+
+
+def store(storage: Storage, shape: tuple, strides: tuple, offset: int, value) -> None:
+    """Writes ``value`` (an input; it broadcasts) into the elements of a view of ``storage``."""
+    old = storage.node
+    node = Node(STORE, 0, (old, value), old.shape, old.dtype, old.device)
+    node.param = Ref(None, shape, strides, offset)
+    storage.node = node
+    remember(storage)
+
+
+# --- running
+
+
+def flush(*targets: Node) -> None:
+    """Computes everything that is pending and held, and ``targets``."""
+    wanted = {}
+    for reference in _pending:
+        storage = reference()
+        if storage is not None and storage.node.kind != BUFFER:
+            wanted[id(storage.node)] = storage.node
+    others = len(wanted)
+    for node in targets:
+        if node.kind != BUFFER:
+            wanted[id(node)] = node
+    if not wanted:
+        _pending.clear()
+        return
+    try:
+        _run(list(wanted.values()))
+    except Exception:
+        # What was asked for may be fine: the rest stays pending, and says its own error when it is read.
+        mine = [node for node in targets if node.kind != BUFFER]
+        if not mine or others == 0 or (others == 1 and len(wanted) == 1):
+            raise
+        _run(mine, alone=True)
+        return
+    held = [reference for reference in _pending if (storage := reference()) is not None]
+    _pending.clear()
+    for reference in held:
+        node = reference().node
+        node.owner = reference
+
+
+def compute(node: Node) -> Node:
+    """The same node, computed."""
+    if node.kind != BUFFER:
+        flush(node)
+    return node
+
+
+def _run(outputs: list, alone: bool = False) -> None:
+    words, lines = pack(outputs, alone)
+    handles = []
+    for node in outputs:
+        handles.append(next(_handles))
+    at = len(words) - lines.releases - 2 * len(outputs)
+    for k, handle in enumerate(handles):
+        words[at + 2 * k + 1] = handle
+    address, count = words.buffer_info()
+    core.evaluate(address, count)
+    del _released[: lines.releases]
+    _recent.append(lines, words)
+    for node, handle in zip(outputs, handles):
+        node.kind = BUFFER
+        node.inputs = ()
+        node.param = None
+        node.buffer = Buffer(handle)
+
+
+class _Lines:
+    """The nodes of a record as far as their lines of Python matter, and how many handles it releases."""
+
+    __slots__ = ("where", "releases")
+
+
+class _Recent:
+    """The last records that ran, to tell the lines of a kernel that fails later."""
+
+    def __init__(self):
+        self.records = []
+
+    def append(self, lines, words):
+        self.records.append((lines, words))
+        if len(self.records) > 8:
+            del self.records[0]
+
+
+_recent = _Recent()
+
+
+def python_line(where) -> str | None:
+    """``file:line`` of the place in the program where a node was recorded."""
+    if where is None:
+        return None
+    code, offset = where
+    line = next((n for start, end, n in code.co_lines() if start <= offset < end and n is not None), code.co_firstlineno)
+    return f"{code.co_filename}:{line}"
+
+
+def explain_failure(error: Exception) -> Exception:
+    """A KernelError with the Python lines of the kernel that it names."""
+    if not isinstance(error, KernelError):
+        return error
+    text = str(error)
+    found = []
+    for lines, words in reversed(_recent.records):
+        try:
+            launches = core.explain(*words.buffer_info())["launches"]
+        except Exception:  # its buffers are gone: the error itself matters more
+            continue
+        for launch in launches:
+            if launch["name"] and launch["name"] in text:
+                for number in launch["nodes"]:
+                    line = python_line(lines.where[number])
+                    if line is not None and line not in found:
+                        found.append(line)
+        if found:
+            break
+    if not found:
+        return error
+    return KernelError(text + "\nThe kernel computes what these lines of the program wrote:\n  " + "\n  ".join(found[:20]))
+
+
+def read(node: Node, first: int, count: int, address: int, nbytes: int) -> None:
+    """Copies elements of a value to host memory, computing it first and waiting for it."""
+    compute(node)
+    try:
+        core.read(node.buffer.handle, first, count, address, nbytes)
+    except KernelError as error:
+        raise explain_failure(error) from None
+
+
+async def read_async(node: Node, first: int, count: int, address: int, nbytes: int) -> None:
+    """The same without blocking the thread."""
+    compute(node)
+    try:
+        await core.read_async(node.buffer.handle, first, count, address, nbytes)
+    except KernelError as error:
+        raise explain_failure(error) from None
+
+
+def release_now() -> None:
+    """Gives the memory of dropped arrays back at once."""
+    handles = _released[:]
+    del _released[: len(handles)]
+    for handle in handles:
+        core.release(handle)
+
+
+def _make_room() -> None:
+    # An allocation may need what dropped arrays held.
+    if len(_released) > 16:
+        release_now()
+
+
+def explain(nodes: list) -> dict:
+    """What computing these nodes would launch; nothing runs."""
+    nodes = [node for node in nodes if node.kind != BUFFER]
+    if not nodes:
+        return {"launches": []}
+    words, lines = pack(nodes)
+    at = len(words) - lines.releases - 2 * len(nodes)
+    for k in range(len(nodes)):
+        words[at + 2 * k + 1] = 0xFFFFFFFF - k  # any handle that is not in use
+    result = core.explain(*words.buffer_info())
+    for launch in result["launches"]:
+        launch["lines"] = sorted({line for n in launch.pop("nodes") if (line := python_line(lines.where[n])) is not None})
+    return result
+
+
+# --- packing
+
+
+def _reachable(outputs: list) -> list:
+    """The nodes that outputs need, in the order in which the program made them."""
+    seen = set()
+    stack = list(outputs)
+    nodes = []
+    while stack:
+        node = stack.pop()
+        if node.serial in seen:
+            continue
+        seen.add(node.serial)
+        nodes.append(node)
+        for one in node.inputs:
+            kind = type(one)
+            if kind is Node:
+                stack.append(one)
+            elif kind is Ref:
+                stack.append(one.node)
+    nodes.sort(key=_by_serial)
+    return nodes
+
+
+def _by_serial(node):
+    return node.serial
+
+
+def pack(outputs: list, alone: bool = False):
+    """A record that computes ``outputs``; the handles of the outputs are left 0. ``alone``: other pending nodes may need
+    the same buffers afterwards, so none may be overwritten."""
+    nodes = _reachable(outputs)
+    body = array("I")
+    views = array("I")
+    shapes = array("I")
+    scalars = bytearray()
+    shape_numbers: dict = {}
+    view_numbers: dict = {}
+    scalar_nodes: dict = {}
+    lines = _Lines()
+    lines.where = where = []
+    count = 0
+
+    def shape_number(shape):
+        number = shape_numbers.get(shape)
+        if number is None:
+            number = shape_numbers[shape] = len(shape_numbers)
+            shapes.append(len(shape))
+            shapes.extend(shape)
+        return number
+
+    def view_number(number, ref):
+        key = (number, ref.shape, ref.strides, ref.offset)
+        found = view_numbers.get(key)
+        if found is None:
+            found = view_numbers[key] = len(view_numbers)
+            views.extend((number, len(ref.shape), ref.offset))
+            views.extend(ref.shape)
+            views.extend([s & 0xFFFFFFFF for s in ref.strides])
+        return found
+
+    def scalar_number(one):
+        nonlocal count
+        kind = type(one)
+        if kind is Scalar:
+            value, head, dtype = one.value, SCALAR, one.dtype
+        else:
+            value, dtype = one, 0
+            head = SCALAR | _WEAK[kind] << 8
+        # 0.0 and -0.0 are equal, and so are 1 and True
+        key = (kind, dtype, type(value), value if value else repr(value))
+        number = scalar_nodes.get(key)
+        if number is None:
+            number = scalar_nodes[key] = count
+            body.extend((head | dtype << 16, shape_number(()), len(scalars) // 32))
+            scalars.extend(_scalar_bytes(value))
+            where.append(None)
+            count += 1
+        return number
+
+    for node in nodes:
+        kind = node.kind
+        if kind == BUFFER:
+            owner = node.owner
+            storage = owner() if owner is not None else None
+            free = not alone and (storage is None or storage.node is not node)
+            body.extend((node.dtype << 16, shape_number(node.shape) | node.device << 31, node.buffer.handle, free))
+            node.number = count
+            where.append(None)
+            count += 1
+            continue
+        references = []
+        for one in node.inputs:
+            form = type(one)
+            if form is Node:
+                references.append(one.number)
+            elif form is Ref:
+                references.append(view_number(one.node.number, one) | 0x80000000)
+            else:
+                references.append(scalar_number(one))
+        node.number = count
+        where.append(node.where)
+        count += 1
+        body.extend((kind | node.op << 8 | node.dtype << 16 | len(references) << 24, shape_number(node.shape) | node.device << 31))
+        body.extend(references)
+        if kind == REDUCE:
+            body.append(node.param)
+        elif kind == STORE:
+            body.append(view_number(node.number, node.param))
+    words = array(
+        "I",
+        (
+            _MAGIC,
+            _VERSION,
+            count,
+            len(body),
+            len(view_numbers),
+            len(views),
+            len(shape_numbers),
+            len(shapes),
+            len(scalars) // 32,
+            len(outputs),
+            len(_released),
+            0 if config.fuse else 1,
+        ),
+    )
+    words.extend(body)
+    words.extend(views)
+    words.extend(shapes)
+    words.frombytes(bytes(scalars))
+    for node in outputs:
+        words.append(node.number)
+        words.append(0)
+    words.extend(_released)
+    lines.releases = len(_released)
+    return words, lines
+
+
+_scalar_struct = struct.Struct("<IIddQ")
+
+
+def _scalar_bytes(value) -> bytes:
+    """kind, 0, real part, imaginary part, integer."""
+    kind = type(value)
+    if kind is float:
+        return _scalar_struct.pack(3, 0, value, 0.0, 0)
+    if kind is complex:
+        return _scalar_struct.pack(4, 0, value.real, value.imag, 0)
+    if not -(2**63) <= value < 2**64:
+        raise OverflowError(f"Python integer {value} is out of bounds for every integer dtype")
+    return _scalar_struct.pack(1 if kind is bool else 2, 0, float(value), 0.0, value & 0xFFFFFFFFFFFFFFFF)
