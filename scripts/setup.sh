@@ -4,7 +4,7 @@
 # and makes the links build/toolchain and node_modules in this checkout. Run it as often as you like: what is there is not made again.
 # No system file is changed, except by the system's package manager when run as root.
 #   scripts/setup.sh          set up
-#   scripts/setup.sh --lock   record what Debian testing has now in scripts/toolchain.lock (fetches it into an empty folder)
+#   scripts/setup.sh --lock   record what Debian testing has now in scripts/*.lock (fetches it into an empty folder)
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -61,12 +61,18 @@ component hana "$compilers_key" make_hana || missing+=("Boost.Hana of Boost 1.82
 component catch2 "$compilers_key-2" make_catch2 || missing+=("Catch2's amalgamated source: put the extras/ of Catch2 3.7 into $view/catch2")
 if [ "${1:-}" = --lock ]; then
   [ "${#missing[@]}" -eq 0 ] || die "nothing was recorded: ${missing[*]}"
-  {
-    echo "# What the set-up fetched from Debian testing: name, version, sha256. Written by scripts/setup.sh --lock."
-    sort -u "$fetched"
-  } >"$here/toolchain.lock"
+  write_lock() {
+    {
+      echo "# What the set-up fetched from Debian testing: name, version, sha256. Written by scripts/setup.sh --lock."
+      sort -u "$fetched"
+    } >"$here/$1.lock"
+  }
+  write_lock toolchain
+  : >"$fetched"
+  debian_fetch "$cache/debs" "${native_python[@]}" || die "nothing was recorded of the Python that builds NumPy for Pyodide"
+  write_lock pyodide_numpy
   rm -rf "$cache"
-  say "scripts/toolchain.lock is written; run scripts/setup.sh"
+  say "scripts/*.lock are written; run scripts/setup.sh"
   exit 0
 fi
 write_wrappers
@@ -80,6 +86,10 @@ if [ -x "$view/bin/clang++" ]; then
 fi
 if [ -x "$view/bin/em++" ]; then
   component emscripten_libraries "$compilers_key" make_emscripten_libraries || missing+=("Emscripten's system libraries: see above")
+fi
+
+if [ -x "$view/bin/em++" ] && [ -d "$view/node/node_modules/pyodide" ]; then
+  pyodide_numpy || missing+=("NumPy for Pyodide: see above; NDFUSE_PYODIDE_NUMPY=FILE may name a wheel")
 fi
 
 chrome=$(find_chromium)

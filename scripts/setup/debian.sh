@@ -59,10 +59,10 @@ compare_with_lock() {
   [ -s "$lock" ] || return 0 # it is being written
   locked=$(awk -v n="$1" '$1 == n {print $2, $3}' "$lock")
   if [ -z "$locked" ]; then
-    say "  note: $1 $2 is not in scripts/toolchain.lock"
+    say "  note: $1 $2 is not in scripts/${lock##*/}"
   elif [ "${locked%% *}" != "$2" ]; then
-    say "  note: Debian testing has moved: $1 is $2 now, scripts/toolchain.lock says ${locked%% *}; going on with $2"
+    say "  note: Debian testing has moved: $1 is $2 now, scripts/${lock##*/} says ${locked%% *}; going on with $2"
   elif [ "${locked#* }" != "$3" ]; then
-    die "$1 $2 is not the file that scripts/toolchain.lock names (sha256 $3, expected ${locked#* })"
+    die "$1 $2 is not the file that scripts/${lock##*/} names (sha256 $3, expected ${locked#* })"
   fi
 }

@@ -33,11 +33,12 @@ export class GpuThread {
 
   /**
    * @param {number} timeoutMs
+   * @param {string | URL} [file] the worker's file, where it does not lie beside this one
    * @returns {Promise<GpuThread>} once the worker has answered
    */
-  static async start(timeoutMs) {
+  static async start(timeoutMs, file) {
     const { Worker } = inNode ? await import("node:worker_threads") : globalThis;
-    const worker = new Worker(new URL("./gpu-worker.js", import.meta.url), { type: "module", execArgv: [] });
+    const worker = new Worker(file ?? new URL("./gpu-worker.js", import.meta.url), { type: "module", execArgv: [] });
     const thread = new GpuThread(worker);
     try {
       await thread.request({ type: "hello" }, timeoutMs, "the start of the GPU worker");

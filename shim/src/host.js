@@ -1,9 +1,11 @@
+import { WRITE_BUFFER } from "./commands.js";
 import { DeviceError, Status } from "./errors.js";
 import { Suspender } from "./jspi.js";
 
 const KINDS = { cpu: 0, webgpu: 1, webgl: 2 };
 /** An offset or size of a buffer: a double, or a 32-bit integer that may look negative. */
 const unsigned = (n) => (n < 0 ? n + 2 ** 32 : n);
+const WRITE = WRITE_BUFFER | (6 << 8);
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
@@ -24,6 +26,7 @@ export class Host {
   #lossMet = false; // whether the program knows that the device is lost
   #ended = false;
   #promising = new Map(); // name -> export that can be suspended
+  #lent = null; // memory of somebody else that stands for a piece of the heap
 
   /**
    * @param {import("./device.js").WebGPUDevice | import("./remote.js").RemoteDevice | null} device null: the CPU device
@@ -121,15 +124,38 @@ export class Host {
     this.#device?.destroy();
   }
 
+  /**
+   * While `f` runs, `bytes` bytes of the heap at `pointer`, which the caller keeps free, stand for memory of somebody
+   * else: buffers are written from there and read to there, without a copy in the heap. A read that `f` only begins keeps
+   * to it.
+   * @param {number} pointer
+   * @param {number} bytes
+   * @param {() => Uint8Array} view gives that memory afresh, because it may grow
+   * @param {() => unknown} f
+   * @returns {boolean} whether that memory was, or will be, read or written; else only the heap was
+   */
+  lend(pointer, bytes, view, f) {
+    const lent = { pointer: pointer >>> 0, bytes, view, used: false };
+    this.#lent = lent;
+    try {
+      f();
+    } finally {
+      this.#lent = null;
+    }
+    return lent.used;
+  }
+
   // ---- the imports, in the order of README.md; pointers may arrive as signed 32-bit integers
 
   submit(words, nWords, params, paramBytes) {
     const heap = this.#bytes();
-    this.#device.submit(
-      new Uint32Array(heap.buffer, words >>> 0, nWords).slice(),
-      heap.subarray(params >>> 0, (params >>> 0) + paramBytes),
-      heap,
-    );
+    const commands = new Uint32Array(heap.buffer, words >>> 0, nWords).slice();
+    // C++ submits after every write, because what it points to is the caller's: so it is the last command.
+    const write = nWords >= 6 && commands[nWords - 6] === WRITE ? commands.subarray(nWords - 6) : null;
+    const lent = write && this.#lentFor(write[4], write[5]);
+    if (lent) write[4] -= lent.pointer;
+    const data = lent ? lent.view() : heap;
+    this.#device.submit(commands, heap.subarray(params >>> 0, (params >>> 0) + paramBytes), data);
   }
 
   pipeline(id, name, nameLength, parts, nParts, nStorage, mask, prepare) {
@@ -144,20 +170,21 @@ export class Host {
   }
 
   read(request, id, offset, bytes, destination, timeoutMs) {
+    const [from, size, limit] = [unsigned(offset), unsigned(bytes), timeoutMs || undefined];
+    const place = this.#place(destination >>> 0, size);
     this.#answer(
       request,
-      this.#device.read(id, unsigned(offset), unsigned(bytes), timeoutMs || undefined, (view) =>
-        this.#bytes().set(view, destination >>> 0),
-      ),
+      this.#device.read(id, from, size, limit, (view) => place().set(view)),
     );
   }
 
   readBlocking(id, offset, bytes, destination, timeoutMs) {
     const device = this.#device;
     const [from, size, limit] = [unsigned(offset), unsigned(bytes), timeoutMs || undefined];
+    const place = this.#place(destination >>> 0, size);
     return this.#block(
-      () => device.read(id, from, size, limit, (view) => this.#bytes().set(view, destination >>> 0)),
-      () => device.readBlocking(id, from, this.#bytes().subarray(destination >>> 0, (destination >>> 0) + size), limit),
+      () => device.read(id, from, size, limit, (view) => place().set(view)),
+      () => device.readBlocking(id, from, place(), limit),
     );
   }
 
@@ -228,6 +255,22 @@ export class Host {
 
   #bytes() {
     return new Uint8Array(this.#memory.buffer);
+  }
+
+  /** What is lent for a piece of the heap, or null. */
+  #lentFor(pointer, bytes) {
+    const lent = this.#lent;
+    if (!lent || pointer < lent.pointer || pointer + bytes > lent.pointer + lent.bytes) return null;
+    lent.used = true;
+    return lent;
+  }
+
+  /** Gives a view of a piece of the heap, or of what is lent for it, when that is needed: memories grow. */
+  #place(pointer, bytes) {
+    const lent = this.#lentFor(pointer, bytes);
+    if (!lent) return () => this.#bytes().subarray(pointer, pointer + bytes);
+    const from = pointer - lent.pointer;
+    return () => lent.view().subarray(from, from + bytes);
   }
 
   #text(pointer, length) {

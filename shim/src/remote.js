@@ -22,11 +22,11 @@ export class RemoteDevice {
   #timeoutMs;
 
   /**
-   * @param {{powerPreference?: string, timeoutMs?: number}} options
+   * @param {{powerPreference?: string, timeoutMs?: number, gpuWorker?: string | URL}} options
    * @returns {Promise<RemoteDevice | null>} null when the worker finds no adapter
    */
   static async open(options = {}) {
-    return RemoteDevice.#openIn(await GpuThread.start(options.timeoutMs ?? TIMEOUT_MS), options, 1);
+    return RemoteDevice.#openIn(await GpuThread.start(options.timeoutMs ?? TIMEOUT_MS, options.gpuWorker), options, 1);
   }
 
   static async #openIn(thread, options, number) {

@@ -22,17 +22,19 @@ import { WebGLDevice } from "./webgl.js";
  * @param {boolean} [options.requireGpu] reject where "auto" would choose the CPU; whether the adapter is a software
  *   adapter says `report.software`
  * @param {number} [options.timeoutMs] of every wait that names none
+ * @param {string | URL} [options.gpuWorker] the file gpu-worker.js, where it does not lie beside this module
  * @param {string[]} [options.arguments] of main
  * @param {(line: string) => void} [options.print]
  * @param {(line: string) => void} [options.printErr]
  * @returns {Promise<{module: object, device: WebGPUDevice | RemoteDevice | WebGLDevice | null, exitCode: number | null,
  *   report: {device: string, adapter: string, software: boolean, threads: string, reason: string, waiting: string,
- *   waitingReason: string}, call: (name: string, ...args: number[]) => unknown, idle: () => Promise<void>,
- *   finish: () => Promise<void>}>} `device` is the one of now: after a reset another. `exitCode` is main's, null when
- *   there is no main. `report` says which device it is, how reads wait, and why. `call` calls an export of the program:
- *   a promise of what it returns when `report.waiting` is "jspi", where only such calls can wait. `idle()` resolves when
- *   every asynchronous wait that the program began has ended; `finish()` then also ends the device, and rejects with an
- *   error that the program has not met
+ *   waitingReason: string}, call: (name: string, ...args: number[]) => unknown, lend: Host["lend"],
+ *   idle: () => Promise<void>, finish: () => Promise<void>}>} `device` is the one of now: after a reset another.
+ *   `exitCode` is main's, null when there is no main. `report` says which device it is, how reads wait, and why. `call`
+ *   calls an export of the program: a promise of what it returns when `report.waiting` is "jspi", where only such calls
+ *   can wait. `lend` lets what is called read and write other memory than the program's. `idle()` resolves when every
+ *   asynchronous wait that the program began has ended; `finish()` then also ends the device, and rejects with an error
+ *   that the program has not met
  */
 export async function start(factory, options = {}) {
   const { print, printErr } = options;
@@ -61,6 +63,7 @@ export async function start(factory, options = {}) {
       exitCode,
       report,
       call: (name, ...args) => host.call(module, name, args),
+      lend: (pointer, bytes, view, f) => host.lend(pointer, bytes, view, f),
       idle: () => host.idle(),
       finish: () => host.finish(),
     };
@@ -160,7 +163,7 @@ async function openWebGL({ waiting, threads, powerPreference, timeoutMs }) {
   return { device, threads: "local", reason, ...way, reopen: async () => reopenBlocking(), reopenBlocking };
 }
 
-async function openWebGPU({ waiting, threads, gpuDevice, powerPreference, timeoutMs }) {
+async function openWebGPU({ waiting, threads, gpuDevice, gpuWorker, powerPreference, timeoutMs }) {
   const ways = waysFor("webgpu", waiting, { threads, gpuDevice });
   const remote = threads === "worker" || (threads === "auto" && ways[0].waiting === "atomics");
   const gpu = await findGpu();
@@ -186,7 +189,7 @@ async function openWebGPU({ waiting, threads, gpuDevice, powerPreference, timeou
       }
     : { reopen: async () => (await openLocal()) ?? gone(noAdapter) };
   try {
-    const device = await (remote ? RemoteDevice.open(options) : openLocal());
+    const device = await (remote ? RemoteDevice.open({ ...options, gpuWorker }) : openLocal());
     return { ...common, ...again, device, reason: device ? "an adapter was found" : noAdapter };
   } catch (error) {
     if (!(error instanceof DeviceError) && error.name !== "OperationError") throw error;

@@ -105,6 +105,38 @@ for (const [where, open] of [
       await program.host.idle();
     });
 
+    test("memory that is lent is written from and read to without passing the heap", async () => {
+      const program = new Program(await open());
+      const other = new WebAssembly.Memory({ initial: 1 });
+      const view = (at) => () => new Uint8Array(other.buffer, at, 16);
+      const floats = (at) => Array.from(new Float32Array(other.buffer, at, 4));
+      new Float32Array(other.buffer, 32, 4).set([1, 2, 3, 4]);
+      const gap = program.put(Float32Array.of(8, 8, 8, 8));
+      const lend = (at, f) => program.host.lend(gap, 16, view(at), f);
+      assert.equal(
+        lend(32, () => program.submit([...create(1, 16), ...write(1, gap, 16)])),
+        true,
+      );
+      const begun = lend(64, () => program.host.read(1, 1, 0, 16, gap, 0));
+      assert.equal(begun, true);
+      other.grow(1); // detaches every view
+      await program.completion(1);
+      assert.deepEqual(floats(64), [1, 2, 3, 4]);
+      assert.deepEqual(program.floats(gap, 4), [8, 8, 8, 8]);
+      const elsewhere = program.reserve(16);
+      assert.equal(
+        lend(96, () => program.host.read(2, 1, 0, 16, elsewhere, 0)),
+        false,
+      );
+      await program.completion(2);
+      assert.deepEqual(program.floats(elsewhere, 4), [1, 2, 3, 4]);
+      assert.deepEqual(floats(96), [0, 0, 0, 0]);
+      program.submit(write(1, gap, 16)); // it is lent no more
+      program.host.read(3, 1, 0, 16, elsewhere, 0);
+      await program.completion(3);
+      assert.deepEqual(program.floats(elsewhere, 4), [8, 8, 8, 8]);
+    });
+
     test("errors arrive as a status and a sentence", async () => {
       const program = new Program(await open());
       program.pipeline(1, "broken", [BROKEN], 1, 1, 1);

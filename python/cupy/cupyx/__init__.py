@@ -1,0 +1,1 @@
+"""The parts of CuPy's ``cupyx`` that ndfuse has."""
