@@ -3,8 +3,8 @@
 /// language. One interface for the WebAssembly core and for the native shared library; the Python package uses both.
 ///
 /// Calls are made from one thread. Functions that return `int` give 0, or the code of an error, whose sentence
-/// ndfuse_core_error_text then gives. Nothing that is handed over, however wrong, may crash the core: pointers and sizes
-/// apart, everything is checked before anything is done. No C++ exception leaves it.
+/// ndfuse_core_error_text then gives. Nothing that is handed over, however wrong, may crash the core: pointers and
+/// sizes apart, everything is checked before anything is done. No C++ exception leaves it.
 ///
 /// Arrays are named by handles, numbers that the caller chooses (never 0). A handle stands for `count` elements side by
 /// side; views are the caller's affair. Host memory holds elements in NumPy's layout.
@@ -30,18 +30,18 @@ NDFUSE_CORE_API uint32_t ndfuse_core_version(void);
 /// Codes of errors. Python's exceptions for them stand behind.
 enum ndfuse_core_error {
   NDFUSE_CORE_OK = 0,
-  NDFUSE_CORE_SHAPE = 1,         // ValueError: shapes that do not fit together
-  NDFUSE_CORE_INDEX = 2,         // IndexError
-  NDFUSE_CORE_DTYPE = 3,         // TypeError: an operation that is not defined for a type
-  NDFUSE_CORE_VALUE = 4,         // ValueError
-  NDFUSE_CORE_DEVICE = 5,        // DeviceError
-  NDFUSE_CORE_KERNEL = 6,        // KernelError: a kernel that the device refused; the text is in the sentence
-  NDFUSE_CORE_NO_MEMORY = 7,     // MemoryError
-  NDFUSE_CORE_LOST = 8,          // DeviceLostError
-  NDFUSE_CORE_TIMEOUT = 9,       // TimeoutError
-  NDFUSE_CORE_OVERFLOW = 10,     // OverflowError: an integer that does not fit its type
-  NDFUSE_CORE_NOT_BLOCKING = 11, // DeviceError: this thread cannot wait for the device
-  NDFUSE_CORE_RECORD = 12        // RuntimeError: what was handed over is no valid record (a fault of the caller)
+  NDFUSE_CORE_SHAPE = 1,          // ValueError: shapes that do not fit together
+  NDFUSE_CORE_INDEX = 2,          // IndexError
+  NDFUSE_CORE_DTYPE = 3,          // TypeError: an operation that is not defined for a type
+  NDFUSE_CORE_VALUE = 4,          // ValueError
+  NDFUSE_CORE_DEVICE = 5,         // DeviceError
+  NDFUSE_CORE_KERNEL = 6,         // KernelError: a kernel that the device refused; the text is in the sentence
+  NDFUSE_CORE_NO_MEMORY = 7,      // MemoryError
+  NDFUSE_CORE_LOST = 8,           // DeviceLostError
+  NDFUSE_CORE_TIMEOUT = 9,        // TimeoutError
+  NDFUSE_CORE_OVERFLOW = 10,      // OverflowError: an integer that does not fit its type
+  NDFUSE_CORE_NOT_BLOCKING = 11,  // DeviceError: this thread cannot wait for the device
+  NDFUSE_CORE_RECORD = 12         // RuntimeError: what was handed over is no valid record (a fault of the caller)
 };
 /// The sentence of the last error, UTF-8, ended by a zero; valid until the next call.
 NDFUSE_CORE_API char const* ndfuse_core_error_text(void);
@@ -50,13 +50,14 @@ NDFUSE_CORE_API char const* ndfuse_core_error_text(void);
 NDFUSE_CORE_API void* ndfuse_core_memory(size_t bytes);
 NDFUSE_CORE_API void ndfuse_core_free(void* memory);
 
-/// The tables that a caller needs, as one JSON object: {"dtypes": [{"name", "kind", "size"}...], "ops": [{"name", "arity",
-/// "rule", "kinds"}...], "reductions": [name...], "weak": [name...]}; an entry's position is its number in records.
+/// The tables that a caller needs, as one JSON object: {"dtypes": [{"name", "kind", "size"}...], "ops": [{"name",
+/// "arity", "rule", "kinds"}...], "reductions": [name...], "weak": [name...]}; an entry's position is its number in
+/// records.
 NDFUSE_CORE_API char const* ndfuse_core_tables(void);
 
-/// The types of an operation: operands with dtypes `a` and `b`, or weak kinds where `a_weak`, `b_weak` are not 0 (then the
-/// dtype does not count). One-operand operations ignore b; `where` takes its two values as a and b. Gives the dtype in
-/// which operands are taken + 256 * that of the result, or -1 where NumPy raises TypeError.
+/// The types of an operation: operands with dtypes `a` and `b`, or weak kinds where `a_weak`, `b_weak` are not 0 (then
+/// the dtype does not count). One-operand operations ignore b; `where` takes its two values as a and b. Gives the dtype
+/// in which operands are taken + 256 * that of the result, or -1 where NumPy raises TypeError.
 NDFUSE_CORE_API int ndfuse_core_types(int op, int a, int a_weak, int b, int b_weak);
 /// The dtype of two operands together (numpy.result_type with 32-bit defaults), arguments as above.
 NDFUSE_CORE_API int ndfuse_core_result_type(int a, int a_weak, int b, int b_weak);
@@ -84,8 +85,8 @@ NDFUSE_CORE_API void ndfuse_core_release(uint32_t handle);
 
 /// Runs a record (its format: include/ndfuse/graph/record.hpp). All outputs exist afterwards, or none.
 NDFUSE_CORE_API int ndfuse_core_evaluate(uint32_t const* words, size_t count);
-/// What running a record would do, as JSON text, or null after an error: {"launches": [{"kind", "name", "shape", "device",
-/// "nodes", "read_bytes", "written_bytes", "text"}...]}. Runs nothing. Valid until the next call.
+/// What running a record would do, as JSON text, or null after an error: {"launches": [{"kind", "name", "shape",
+/// "device", "nodes", "read_bytes", "written_bytes", "text"}...]}. Runs nothing. Valid until the next call.
 NDFUSE_CORE_API char const* ndfuse_core_explain(uint32_t const* words, size_t count);
 
 /// Hands what was recorded to the GPU.
@@ -100,14 +101,14 @@ NDFUSE_CORE_API int ndfuse_core_trim(void);
 NDFUSE_CORE_API int ndfuse_core_reset(void);
 NDFUSE_CORE_API int ndfuse_core_reset_later(uint32_t request);
 
-/// Statistics: fills up to `count` numbers, in this order: live_bytes, pooled_bytes, peak_bytes, live_buffers, launches,
-/// pipelines, uploaded_bytes, read_bytes of the GPU (zeros without one), the same eight of the cpu device, then plans known,
-/// records run, records whose plan was known, handles.
+/// Statistics: fills up to `count` numbers, in this order: live_bytes, pooled_bytes, peak_bytes, live_buffers,
+/// launches, pipelines, uploaded_bytes, read_bytes of the GPU (zeros without one), the same eight of the cpu device,
+/// then plans known, records run, records whose plan was known, handles.
 NDFUSE_CORE_API void ndfuse_core_statistics(double* numbers, size_t count);
 
 #if defined(__EMSCRIPTEN__)
-/// An import of the WebAssembly core: a request has ended with this code; ndfuse_core_error_text holds the sentence during
-/// the call.
+/// An import of the WebAssembly core: a request has ended with this code; ndfuse_core_error_text holds the sentence
+/// during the call.
 void ndfuse_core_ended(uint32_t request, int code);
 #endif
 

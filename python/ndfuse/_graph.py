@@ -25,7 +25,7 @@ from typing import NamedTuple
 from ._core import KernelError, core
 
 # Kinds of nodes, as in records.
-BUFFER, EMPTY, SCALAR, IOTA, MAP, CAST, REDUCE, MATMUL, STORE, GATHER = range(10)
+BUFFER, SCALAR, EMPTY, IOTA, MAP, CAST, REDUCE, MATMUL, STORE, GATHER = range(10)
 
 _MAGIC, _VERSION = 0x3146444E, 1
 _WEAK = {bool: 1, int: 2, float: 3, complex: 4}  # the weak kinds of Python's scalars
@@ -154,6 +154,28 @@ def upload(dtype: int, shape: tuple, device: int, address: int, nbytes: int) -> 
     return own(node)
 
 
+def snapshot(storage: Storage) -> Storage:
+    """Memory of its own that holds what ``storage`` holds now. Nothing is copied: whichever is written to first gets a new
+    node, and the shared one is never overwritten."""
+    node = storage.node
+    node.owner = _shared
+    other = Storage(node)
+    if node.kind != BUFFER:
+        _pending.append(weakref.ref(other))
+    return other
+
+
+def _shared():
+    """Stands as the owner of a node that several storages hold."""
+    return None
+
+
+def replace(storage: Storage, node: Node) -> None:
+    """Gives a storage a new value as a whole, of the same shape and dtype: a node that no other storage holds."""
+    storage.node = node
+    remember(storage)
+
+
 def own(node: Node) -> Storage:
     """Memory that holds a value that exists."""
     storage = Storage(node)
@@ -200,7 +222,8 @@ def flush(*targets: Node) -> None:
     _pending.clear()
     for reference in held:
         node = reference().node
-        node.owner = reference
+        if node.owner is not _shared:
+            node.owner = reference
 
 
 def compute(node: Node) -> Node:
@@ -413,9 +436,14 @@ def pack(outputs: list, alone: bool = False):
     for node in nodes:
         kind = node.kind
         if kind == BUFFER:
+            # Nobody sees these elements any more, so their memory may take results. Without an owner, nobody knows.
             owner = node.owner
-            storage = owner() if owner is not None else None
-            free = not alone and (storage is None or storage.node is not node)
+            free = (
+                not alone
+                and owner is not None
+                and owner is not _shared
+                and ((storage := owner()) is None or storage.node is not node)
+            )
             body.extend((node.dtype << 16, shape_number(node.shape) | node.device << 31, node.buffer.handle, free))
             node.number = count
             where.append(None)

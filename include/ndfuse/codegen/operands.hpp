@@ -83,6 +83,9 @@ class operand_emitter {
       if (insts_[k] != nullptr && insts_[k]->imm == 0 && loads[k].how != access::repeat) use(loads[k]);
   }
 
+  /// Binding `b` is reached element by element.
+  constexpr void by_element(unsigned b) { vector_[b] = false; }
+
   /// What coordinates and loads begin their lines with.
   constexpr void indent(std::string_view spaces) { indent_ = spaces; }
 

@@ -33,24 +33,6 @@ template <auto const& Parts> inline constexpr auto joined = [] {
   return text;
 }();
 
-/// A readable name of a program: its operations, joined by underscores.
-constexpr std::size_t emit_name(char* out, ir::program_view p) {
-  codegen::sink s(out);
-  std::size_t written = 0;
-  for (ir::inst const& i : p.code) {
-    if (ir::info(i.op).rule == ir::rule::structure) continue;
-    if (written != 0) s("_");
-    if (s.size() > 48) {
-      s("etc");
-      return s.size();
-    }
-    s(ir::name(i.op));
-    ++written;
-  }
-  if (written == 0) s("copy");
-  return s.size();
-}
-
 }  // namespace detail
 
 /// Everything about an expression type that the compiler knows: all of it constants.
@@ -92,8 +74,8 @@ template <class E> struct compiled {
     return text;
   }();
   static constexpr auto name_text = [] {
-    std::array<char, detail::emit_name(nullptr, program.view())> text{};
-    detail::emit_name(text.data(), program.view());
+    std::array<char, runtime::emit_name(nullptr, program.view())> text{};
+    runtime::emit_name(text.data(), program.view());
     return text;
   }();
 

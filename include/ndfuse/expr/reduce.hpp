@@ -4,6 +4,7 @@
 
 #include <ndfuse/array.hpp>
 #include <ndfuse/ops/reduce.hpp>
+#include <ndfuse/ops/reductions.hpp>
 
 namespace ndfuse {
 
@@ -47,93 +48,29 @@ struct reduce_options {
 template <class O>
 concept reduce_option = std::same_as<O, axis> || std::same_as<O, keepdims_t> || std::convertible_to<O, index>;
 
-/// The accumulation: which operation, from which neutral element.
-template <ir::opcode Op, dtype T> constexpr std::uint64_t identity_bits() {
-  using C = cpp_type<T>;
-  if constexpr (Op == ir::opcode::multiply || Op == ir::opcode::logical_and) {
-    if constexpr (T == dtype::complex128) return std::bit_cast<std::uint64_t>(1.0);
-    else return ir::constant_bits(C(1));
-  } else if constexpr (Op == ir::opcode::maximum || Op == ir::opcode::minimum) {
-    constexpr bool low = Op == ir::opcode::maximum;
-    if constexpr (is_floating(T))
-      return ir::constant_bits(low ? -std::numeric_limits<C>::infinity() : std::numeric_limits<C>::infinity());
-    else return ir::constant_bits(low ? std::numeric_limits<C>::lowest() : std::numeric_limits<C>::max());
-  } else {
-    return 0;
-  }
-}
-
-/// How a reduction named like NumPy's is made: how elements enter, what joins them, what becomes of the result.
-enum class reduce_kind : std::uint8_t { sum, prod, max, min, mean, any, all };
-
-constexpr std::string_view name_of(reduce_kind k) {
-  constexpr std::string_view names[] = {"add", "multiply", "maximum", "minimum", "mean", "logical_or", "logical_and"};
-  return names[std::size_t(k)];
-}
-
-/// Types of a reduction over elements of type T (numpy's, with 32-bit defaults).
-template <reduce_kind K, dtype T> struct reduce_types {
-  static constexpr bool logical = K == reduce_kind::any || K == reduce_kind::all ||
-                                  (is_bool(T) && (K == reduce_kind::max || K == reduce_kind::min));
-  static constexpr dtype element = logical ? dtype::bool_
-                                   : K == reduce_kind::mean
-                                       ? (T == dtype::float16           ? dtype::float32
-                                          : is_integer(T) || is_bool(T) ? (is_wide(T) ? dtype::float64 : default_float)
-                                                                        : T)
-                                   : K == reduce_kind::sum || K == reduce_kind::prod ? accumulator_type(T)
-                                                                                     : T;
-  static constexpr dtype accumulator = compute_type(element);
-  static constexpr dtype result = logical                  ? dtype::bool_
-                                  : K == reduce_kind::mean ? (T == dtype::float16 ? T : element)
-                                                           : element;
-  static constexpr ir::opcode op = [] {
-    switch (K) {
-      case reduce_kind::sum:
-      case reduce_kind::mean: return ir::opcode::add;
-      case reduce_kind::prod: return ir::opcode::multiply;
-      case reduce_kind::max: return logical ? ir::opcode::logical_or : ir::opcode::maximum;
-      case reduce_kind::min: return logical ? ir::opcode::logical_and : ir::opcode::minimum;
-      case reduce_kind::any: return ir::opcode::logical_or;
-      default: return ir::opcode::logical_and;
-    }
-  }();
-  static constexpr bool has_identity = K != reduce_kind::max && K != reduce_kind::min;
-};
+using ops::reduce_kind;
 
 /// The programs of a reduction as constants.
 template <reduce_kind K, dtype T> struct reduce_programs {
-  using types = reduce_types<K, T>;
-  static constexpr void build_combine(ir::builder& b) {
-    ir::value const x = b.load(types::accumulator);
-    ir::value const y = b.load(types::accumulator);
-    b.output(b.apply(types::op, x, y));
-    b.finish();
-  }
-  /// The mean divides by the count, which travels as a scalar.
-  static constexpr void build_finish(ir::builder& b) {
-    ir::value v = b.load(types::accumulator);
-    if (K == reduce_kind::mean) v = b.apply(ir::opcode::divide, v, b.scalar(weak_kind::floating));
-    b.output(b.cast(v, types::result));
-    b.finish();
-  }
+  static constexpr ops::reduce_types types = ops::types_of(K, T);
   static constexpr auto combine = [] {
     constexpr std::size_t n = [] {
       ir::builder b;
-      build_combine(b);
+      ops::build_combine(b, types);
       return b.code().size();
     }();
     ir::builder b;
-    build_combine(b);
+    ops::build_combine(b, types);
     return b.template freeze<n, 1>();
   }();
   static constexpr auto finish = [] {
     constexpr std::size_t n = [] {
       ir::builder b;
-      build_finish(b);
+      ops::build_finish(b, K, types);
       return b.code().size();
     }();
     ir::builder b;
-    build_finish(b);
+    ops::build_finish(b, K, types);
     return b.template freeze<n, 1>();
   }();
 };
@@ -147,23 +84,21 @@ inline bool too_many_buffers(runtime::device& d, binder const& b, std::size_t ou
 
 template <reduce_kind K, class E> struct reduced : node_base<reduced<K, E>> {
   using extents = dynamic_shape;
-  using types = reduce_types<K, E::type.type>;
   using programs = reduce_programs<K, E::type.type>;
+  static constexpr ops::reduce_types types = programs::types;
   // Elements become accumulators in the body: an int8 is joined as an int32.
-  using element_node = std::conditional_t<types::element == types::accumulator, cast<types::element, E>,
-                                          cast<types::accumulator, cast<types::element, E>>>;
-  static_assert(!is_complex(E::type.type) || K == reduce_kind::sum || K == reduce_kind::prod ||
-                    K == reduce_kind::mean || types::logical,
-                "complex numbers have no order: max and min are not defined for them");
+  using element_node = std::conditional_t<types.element == types.accumulator, cast<types.element, E>,
+                                          cast<types.accumulator, cast<types.element, E>>>;
+  static_assert(types.supported, "complex numbers have no order: max and min are not defined for them");
 
   E e;
   reduce_options options;
 
   reduced(E x, reduce_options o) : e(std::move(x)), options(std::move(o)) {}
 
-  static constexpr ir::operand_type type{types::result};
+  static constexpr ir::operand_type type{types.result};
   static constexpr std::size_t load_count = 1;
-  static constexpr ir::value lower(ir::builder& b) { return b.load(types::result); }
+  static constexpr ir::value lower(ir::builder& b) { return b.load(types.result); }
   void bind(binder& b) const {
     runtime::tensor t = compute();
     runtime::device* const d = t.memory->owner;
@@ -174,7 +109,7 @@ template <reduce_kind K, class E> struct reduced : node_base<reduced<K, E>> {
     return result_shape(from, mask(from.size()));
   }
   template <class F> auto viewed(ndfuse::shape const& s, F const& f) const {
-    return computed<types::result>(compute()).viewed(s, f);
+    return computed<types.result>(compute()).viewed(s, f);
   }
 
   /// Launches the reduction.
@@ -190,8 +125,8 @@ template <reduce_kind K, class E> struct reduced : node_base<reduced<K, E>> {
     std::uint32_t const reduced_axes = mask(from.size());
     binder b(from);
     element_node const element = [&] {
-      if constexpr (types::element == types::accumulator) return element_node(e);
-      else return element_node(cast<types::element, E>(e));
+      if constexpr (types.element == types.accumulator) return element_node(e);
+      else return element_node(cast<types.element, E>(e));
     }();
     element.bind(b);
     runtime::device& d = choose_device<element_node>(b.device());
@@ -211,12 +146,12 @@ template <reduce_kind K, class E> struct reduced : node_base<reduced<K, E>> {
     runtime::operand loads[codegen::max_operands];
     std::size_t n = 0;
     for (runtime::operand const& o : b.loads()) loads[n++] = {o.memory, permute(o.view, order)};
-    runtime::tensor out{{}, contiguous_view(result_shape(from, reduced_axes)), types::result};
+    runtime::tensor out{{}, contiguous_view(result_shape(from, reduced_axes)), types.result};
     index count = 1;
     for (std::size_t a = kept; a < extents.size(); ++a) count *= extents[a];
-    if (count == 0 && !types::has_identity && out.view.size() > 0)
-      throw value_error(
-          ndfuse::detail::message("zero-size array to reduction operation ", name_of(K), " which has no identity"));
+    if (count == 0 && !types.has_identity && out.view.size() > 0)
+      throw value_error(ndfuse::detail::message("zero-size array to reduction operation ", ops::name_of(K),
+                                                " which has no identity"));
     out.memory = d.allocate(out.view.size(), out.type);
     ir::scalar_value const divisor = static_cast<double>(count);
     ops::launch_reduce(d, compiled<element_node>::kernel, description, {loads, n}, extents, kept, out, b.scalars(),
@@ -245,13 +180,13 @@ template <reduce_kind K, class E> struct reduced : node_base<reduced<K, E>> {
 
   static constexpr ops::reduction description = [] {
     ops::reduction r;
-    r.name = name_of(K);
-    r.accumulator = types::accumulator;
-    r.result = types::result;
-    r.has_identity = types::has_identity;
-    r.identity = identity_bits<types::op, types::accumulator>();
+    r.name = ops::name_of(K);
+    r.accumulator = types.accumulator;
+    r.result = types.result;
+    r.has_identity = types.has_identity;
+    r.identity = ops::identity_bits(types.op, types.accumulator);
     r.hash = ir::hash_combine(ir::hash(programs::combine.view()), ir::hash(programs::finish.view()));
-    r.partial = &compiled<computed<types::accumulator>>::kernel;
+    r.partial = &compiled<computed<types.accumulator>>::kernel;
     r.finish = programs::finish.view();
     r.combine_rows = codegen::cpu_rows<programs::combine>;
     r.finish_rows = codegen::cpu_rows<programs::finish>;

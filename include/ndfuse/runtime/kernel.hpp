@@ -57,6 +57,24 @@ constexpr std::uint64_t work_of(ir::program_view p) {
   return total;
 }
 
+/// A readable name of a program: its operations, joined by underscores.
+constexpr std::size_t emit_name(char* out, ir::program_view p) {
+  codegen::sink s(out);
+  std::size_t written = 0;
+  for (ir::inst const& i : p.code) {
+    if (ir::info(i.op).rule == ir::rule::structure) continue;
+    if (written != 0) s("_");
+    if (s.size() > 48) {
+      s("etc");
+      return s.size();
+    }
+    s(ir::name(i.op));
+    ++written;
+  }
+  if (written == 0) s("copy");
+  return s.size();
+}
+
 /// True when a program can run on a GPU.
 constexpr bool fits_gpu(ir::program_view p) {
   for (ir::inst const& i : p.code)

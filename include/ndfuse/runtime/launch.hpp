@@ -252,7 +252,7 @@ inline void map_parameters(parameter_block& parameters, ir::program_view p, code
 
 inline void map_on_webgpu(gpu_device& d, kernel const& k, std::span<operand const> loads,
                           std::span<tensor const> outputs, bool whole, std::span<ir::scalar_value const> scalars,
-                          bool prepare_only) {
+                          bool prepare_only, tensor const* source = nullptr) {
   using codegen::access;
   ir::program_view const p = k.program;
   std::size_t const n_loads = loads.size(), n_outputs = outputs.size();
@@ -277,6 +277,7 @@ inline void map_on_webgpu(gpu_device& d, kernel const& k, std::span<operand cons
   }
   binding_list bindings;
   bind_loads(p, loads, views, linear, facts, bindings);
+  if (source != nullptr) facts.source = bindings.add(source->memory.get(), source->type);
   for (std::size_t j = 0; j < n_outputs; ++j) {
     std::uint8_t const b = bindings.add(outputs[j].memory.get(), outputs[j].type);
     facts.outputs[j] = {b, linear ? access::linear : facts.lanes == 4 ? access::vector : access::gather};
@@ -305,7 +306,7 @@ inline void map_on_webgpu(gpu_device& d, kernel const& k, std::span<operand cons
 /// One draw for outputs that lie alike, else one for each output.
 inline void map_on_webgl(gpu_device& d, kernel const& k, std::span<operand const> loads,
                          std::span<tensor const> outputs, bool whole, std::span<ir::scalar_value const> scalars,
-                         bool prepare_only) {
+                         bool prepare_only, tensor const* source = nullptr) {
   using codegen::access;
   ir::program_view const p = k.program;
   std::size_t const n_loads = loads.size(), n_outputs = outputs.size();
@@ -338,6 +339,7 @@ inline void map_on_webgl(gpu_device& d, kernel const& k, std::span<operand const
   facts.lanes = std::uint8_t(linear || (!placed && extents[extents.size() - 1] % lanes == 0) ? lanes : 1);
   binding_list inputs;
   bind_loads(p, loads, views, linear, facts, inputs);
+  if (source != nullptr) facts.source = inputs.add(source->memory.get(), source->type);
   for (std::size_t j = 0; j < n_outputs; ++j) {
     if (placed) facts.outputs[j] = {inputs.add(outputs[j].memory.get(), outputs[j].type), access::gather};
     else facts.outputs[j] = {0, access::linear};
@@ -371,9 +373,10 @@ inline void map_on_webgl(gpu_device& d, kernel const& k, std::span<operand const
 }
 
 inline void map_on_gpu(gpu_device& d, kernel const& k, std::span<operand const> loads, std::span<tensor const> outputs,
-                       bool whole, std::span<ir::scalar_value const> scalars, bool prepare_only) {
-  if (d.kind() == device_kind::webgl) map_on_webgl(d, k, loads, outputs, whole, scalars, prepare_only);
-  else map_on_webgpu(d, k, loads, outputs, whole, scalars, prepare_only);
+                       bool whole, std::span<ir::scalar_value const> scalars, bool prepare_only,
+                       tensor const* source = nullptr) {
+  if (d.kind() == device_kind::webgl) map_on_webgl(d, k, loads, outputs, whole, scalars, prepare_only, source);
+  else map_on_webgpu(d, k, loads, outputs, whole, scalars, prepare_only, source);
 }
 
 inline void map_on_cpu(cpu_device& d, kernel const& k, std::span<operand const> loads, std::span<tensor const> outputs,

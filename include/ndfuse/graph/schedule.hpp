@@ -1,0 +1,583 @@
+#pragma once
+/// @file From a record to the launches that compute it: what is fused, what goes through memory, in which order, and
+/// what may be overwritten.
+///
+/// Elementwise nodes have no memory of their own unless somebody needs it: outputs, operands of a matrix product, bases
+/// of stores, and those for which recomputing costs more than memory (seen through several views, needed by several
+/// kernels, repeated by a broadcast), or which would make a kernel too long or bind too many arrays. Outputs of one
+/// shape that depend on the same stage of the work are made by one kernel.
+
+#include <ndfuse/graph/compose.hpp>
+#include <ndfuse/graph/kernels.hpp>
+#include <ndfuse/graph/record.hpp>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+namespace ndfuse::graph {
+
+enum class step_kind : std::uint8_t { map, reduce, matmul, gather, store };
+
+/// Where a launch's operand lies: the memory of a slot through a view, or a generator.
+struct bound {
+  std::uint32_t slot = 0;
+  bool generator = false;
+  ndfuse::view view;
+};
+
+/// One launch (of a store two, when the old value must stay).
+struct step {
+  step_kind kind = step_kind::map;
+  bool gpu = false;
+  std::shared_ptr<made_kernel> kernel;   // map, store: the values; reduce: the elements; gather: the numbers
+  std::vector<bound> loads;              // matmul: its two operands
+  std::vector<std::uint32_t> scalars;    // the record's numbers, by the program's
+  std::vector<std::uint32_t> outputs;    // slots
+  std::vector<std::int64_t> reuse;       // for each output the slot whose memory it takes over, or -1
+  std::vector<std::uint32_t> ends;       // slots that nobody needs after this step
+  std::vector<std::uint32_t> nodes;      // whose work this is
+  std::shared_ptr<made_kernel> partial;  // reduce
+  std::shared_ptr<made_reduction> reduction;
+  shape extents;
+  std::size_t kept = 0;
+  std::uint32_t source = 0;  // gather: the slot that is picked from; store: of the old value
+  ndfuse::view target;       // store
+};
+
+/// A value in memory.
+struct slot {
+  dtype type = dtype::bool_;
+  ndfuse::shape shape;
+  bool gpu = false;
+  bool used = false;
+};
+
+struct schedule {
+  std::vector<slot> slots;  // by node; those behind are made on the way
+  std::vector<std::uint32_t> empties;
+  std::vector<step> steps;
+  std::vector<std::shared_ptr<made_kernel>> copies;  // by dtype, where a store keeps the old value
+};
+
+/// What a kernel may hold.
+struct limits {
+  std::size_t loads = 26;          // of codegen::max_operands; a part stays for values that are outputs too
+  std::size_t buffers = 8;         // that the GPU binds at once, outputs included
+  std::size_t depth = 192;         // operations that depend on each other
+  std::uint64_t repeat_cost = 24;  // operations that a second view of a value may repeat
+  std::uint64_t kernel_cost = 64;  // operations that a second kernel may repeat
+  std::uint64_t spread_cost = 48;  // operations that a broadcast may repeat for each element
+};
+
+class scheduler {
+ public:
+  scheduler(record const& r, kernel_cache& cache, limits const& l)
+      : r_(r), cache_(cache), limits_(l), facts_(r.nodes.size()), computed_(r.nodes.size(), false) {}
+
+  schedule make() {
+    for (node const& n : r_.nodes) result_.slots.push_back({n.type, n.shape, n.gpu, false});
+    find_needed();
+    count_views();
+    for (std::uint32_t k = 0; k < count(); ++k)
+      if (facts_[k].needed) consider(k);
+    force_shared();
+    find_stages();
+    emit();
+    find_lifetimes();
+    return std::move(result_);
+  }
+
+ private:
+  /// A leaf as an elementwise node sees it; equal leaves are one load.
+  struct leaf {
+    std::uint32_t node;
+    std::uint64_t through;  // hash of the views on the way
+    friend auto operator<=>(leaf const&, leaf const&) = default;
+  };
+  struct facts {
+    bool needed = false, wanted = false;
+    bool forced = false;  // its consumers find it in memory
+    std::uint64_t cost = 0;
+    std::size_t depth = 0;
+    int stage = -1;
+    std::vector<std::uint64_t> views;  // hashes of the different ways in which it is seen
+    std::vector<leaf> leaves;
+    std::vector<std::uint64_t> roots;  // kernels that would compute it; at most two are noted
+  };
+
+  std::uint32_t count() const { return std::uint32_t(r_.nodes.size()); }
+  static bool fusable(node const& n) {
+    return n.kind == node_kind::map || n.kind == node_kind::cast || n.kind == node_kind::iota;
+  }
+  bool inlined(std::uint32_t k) const { return fusable(r_.nodes[k]) && !facts_[k].forced; }
+  shape const& shape_of(reference const& x) const { return x.whole ? r_.nodes[x.node].shape : x.view.shape; }
+  /// A reference as a view of its node, spread to `s`.
+  view seen(reference const& x, shape const& s) const {
+    return broadcast_to(x.whole ? contiguous_view(r_.nodes[x.node].shape) : x.view, s);
+  }
+  /// The shape in which a node looks at its operand `k`.
+  shape const& seen_shape(node const& n, std::size_t k) const {
+    if (n.kind == node_kind::store && k == 1) return n.target.shape;
+    if (n.kind == node_kind::map || n.kind == node_kind::cast) return n.shape;
+    return shape_of(n.in[k]);
+  }
+  static std::uint64_t hash_of(view const& v) {
+    std::uint64_t h = ir::hash_combine(ir::hash_seed, std::uint64_t(v.offset));
+    for (std::size_t a = 0; a < v.rank(); ++a)
+      h = ir::hash_combine(ir::hash_combine(h, std::uint64_t(v.shape[a])), std::uint64_t(v.strides[a]));
+    return h;
+  }
+
+  void find_needed() {
+    for (output const& o : r_.outputs) facts_[o.node].needed = facts_[o.node].wanted = true;
+    for (std::uint32_t k = count(); k-- > 0;)
+      if (facts_[k].needed)
+        for (std::size_t j = 0; j < r_.nodes[k].inputs; ++j) facts_[r_.nodes[k].in[j].node].needed = true;
+  }
+
+  void count_views() {
+    for (std::uint32_t k = 0; k < count(); ++k) {
+      node const& n = r_.nodes[k];
+      if (!facts_[k].needed) continue;
+      for (std::size_t j = 0; j < n.inputs; ++j) {
+        std::uint32_t const m = n.in[j].node;
+        if (!fusable(r_.nodes[m])) continue;
+        shape const& s = seen_shape(n, j);
+        std::uint64_t const h = n.in[j].whole && r_.nodes[m].shape == s ? 0 : hash_of(seen(n.in[j], s));
+        auto& views = facts_[m].views;
+        if (std::find(views.begin(), views.end(), h) == views.end()) views.push_back(h);
+      }
+    }
+  }
+
+  /// True when the elements of `m` that `v` names can be computed where they are used.
+  bool composable(std::uint32_t m, view const& v) {
+    if (!inlined(m) || r_.nodes[m].kind == node_kind::iota || is_whole(v, r_.nodes[m].shape)) return true;
+    auto const key = std::pair(m, hash_of(v));
+    if (auto const known = composable_.find(key); known != composable_.end()) return known->second;
+    node const& n = r_.nodes[m];
+    bool possible = true;
+    for (std::size_t j = 0; possible && j < n.inputs; ++j) {
+      if (r_.nodes[n.in[j].node].kind == node_kind::scalar) continue;
+      auto const inner = compose(seen(n.in[j], n.shape), v);
+      possible = inner && composable(n.in[j].node, *inner);
+    }
+    return composable_[key] = possible;
+  }
+
+  /// Decides for the operands of a node, all of which have been considered, whether they must be in memory; then what
+  /// the node itself costs.
+  void consider(std::uint32_t k) {
+    node const& n = r_.nodes[k];
+    facts& f = facts_[k];
+    bool const self = fusable(n);
+    for (std::size_t j = 0; j < n.inputs; ++j) {
+      std::uint32_t const m = n.in[j].node;
+      if (!inlined(m)) continue;
+      bool const in_memory = n.kind == node_kind::matmul || (n.kind == node_kind::store && j == 0) ||
+                             (n.kind == node_kind::gather && j == 0);
+      if (in_memory || !composable(m, seen(n.in[j], seen_shape(n, j))) || repeats(m, element_count(seen_shape(n, j))))
+        force(m);
+    }
+    if (n.kind == node_kind::reduce || n.kind == node_kind::gather || n.kind == node_kind::store) {
+      std::size_t const j = n.kind == node_kind::reduce ? 0 : 1;
+      std::uint32_t const m = n.in[j].node;
+      // Neither a reduction nor a gather is cut into parts later.
+      if (inlined(m) && buffers_of(facts_[m].leaves) + 2 > limits_.buffers && n.gpu && n.kind != node_kind::store)
+        force(m);
+    }
+    if (!self) return;
+    if (n.kind == node_kind::iota) {
+      f.cost = 1;
+      f.leaves = {{k, 0}};
+    } else {
+      gather_leaves(k);
+      while (f.leaves.size() > limits_.loads) {
+        std::uint32_t most = k;
+        std::size_t size = 1;
+        for (std::size_t j = 0; j < n.inputs; ++j)
+          if (std::uint32_t const m = n.in[j].node; inlined(m) && facts_[m].leaves.size() > size) {
+            most = m;
+            size = facts_[m].leaves.size();
+          }
+        if (most == k) break;
+        force(most);
+        gather_leaves(k);
+      }
+      f.depth = 1;
+      f.cost = own_cost(n);
+      for (std::size_t j = 0; j < n.inputs; ++j) {
+        std::uint32_t const m = n.in[j].node;
+        if (!inlined(m)) continue;
+        f.cost = std::min<std::uint64_t>(f.cost + facts_[m].cost, 1'000'000);
+        f.depth = std::max(f.depth, facts_[m].depth + 1);
+      }
+    }
+    bool const many = f.views.size() > 1 && f.cost * (f.views.size() - 1) > limits_.repeat_cost;
+    if (!r_.fuse || many || f.depth >= limits_.depth) force(k);
+  }
+  bool repeats(std::uint32_t m, index elements) const {
+    index const own = element_count(r_.nodes[m].shape);
+    return facts_[m].cost > limits_.spread_cost && elements >= 4 * own;
+  }
+  void force(std::uint32_t m) {
+    facts_[m].forced = true;
+    facts_[m].depth = 0;
+  }
+  void gather_leaves(std::uint32_t k) {
+    node const& n = r_.nodes[k];
+    std::vector<leaf>& all = facts_[k].leaves;
+    all.clear();
+    for (std::size_t j = 0; j < n.inputs; ++j) {
+      std::uint32_t const m = n.in[j].node;
+      if (r_.nodes[m].kind == node_kind::scalar) continue;
+      std::uint64_t const through = n.in[j].whole && r_.nodes[m].shape == n.shape ? 0 : hash_of(seen(n.in[j], n.shape));
+      if (inlined(m))
+        for (leaf l : facts_[m].leaves) {
+          if (through != 0) l.through = ir::hash_combine(l.through, through);
+          all.push_back(l);
+        }
+      // An output may have been computed when this is.
+      if (!inlined(m) || facts_[m].wanted) all.push_back({m, through});
+    }
+    std::sort(all.begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+  }
+  static std::size_t buffers_of(std::vector<leaf> const& leaves) {
+    std::size_t n = 0;
+    for (std::size_t k = 0; k < leaves.size(); ++k) n += k == 0 || leaves[k].node != leaves[k - 1].node;
+    return n;
+  }
+  static std::uint64_t own_cost(node const& n) {
+    if (n.kind == node_kind::cast) return 1;
+    ir::op_info const& i = ir::info(ir::opcode(n.op));
+    return !i.derived() ? 1 : i.rule == ir::rule::floating ? 20 : 4;
+  }
+
+  /// Values that several kernels would compute again go through memory.
+  void force_shared() {
+    find_stages();
+    for (std::uint32_t k = count(); k-- > 0;) {
+      facts& f = facts_[k];
+      if (!f.needed) continue;
+      node const& n = r_.nodes[k];
+      if (inlined(k)) {
+        std::uint64_t const group =
+            ir::hash_combine(hash_of(contiguous_view(n.shape)), std::uint64_t(f.stage + 1) << 1 | 1u);
+        if (f.wanted) f.roots = {group};
+        else if (f.roots.size() > 1 && f.cost > limits_.kernel_cost) force(k);
+      }
+      std::vector<std::uint64_t> const own =
+          inlined(k) ? f.roots : std::vector<std::uint64_t>{ir::hash_combine(ir::hash_seed, k)};
+      for (std::size_t j = 0; j < n.inputs; ++j) {
+        auto& roots = facts_[n.in[j].node].roots;
+        for (std::uint64_t root : own)
+          if (roots.size() < 2 && std::find(roots.begin(), roots.end(), root) == roots.end()) roots.push_back(root);
+      }
+    }
+  }
+
+  void find_stages() {
+    for (std::uint32_t k = 0; k < count(); ++k) {
+      node const& n = r_.nodes[k];
+      if (n.kind == node_kind::buffer || n.kind == node_kind::empty || n.kind == node_kind::scalar) continue;
+      int stage = 0;
+      for (std::size_t j = 0; j < n.inputs; ++j) {
+        std::uint32_t const m = n.in[j].node;
+        stage = std::max(stage, facts_[m].stage + (inlined(m) || facts_[m].stage < 0 ? 0 : 1));
+      }
+      facts_[k].stage = stage;
+    }
+  }
+
+  // --- launches
+
+  /// The program of one launch while it is made: loads, scalars, values by node and view.
+  struct body {
+    ir::builder b;
+    std::vector<bound> loads;
+    std::vector<std::uint32_t> scalars, nodes;
+    std::unordered_map<std::uint32_t, std::vector<std::pair<view, ir::value>>> known;
+  };
+
+  /// The value of a node's elements that `v` names.
+  ir::value lower(body& to, std::uint32_t m, view const& v) {
+    node const& n = r_.nodes[m];
+    bool const scalar = n.kind == node_kind::scalar;
+    for (auto const& [seen_as, value] : to.known[m])
+      if (scalar || seen_as == v) return value;
+    ir::value const made = [&] {
+      if (scalar) return lower_scalar(to, n);
+      if (n.kind == node_kind::iota && !computed_[m]) {
+        to.loads.push_back({m, true, v});
+        to.nodes.push_back(m);
+        return to.b.load(dtype::int32, true);
+      }
+      if (n.kind == node_kind::buffer || computed_[m]) {
+        to.loads.push_back({m, false, v});
+        result_.slots[m].used = true;
+        return to.b.load(n.type);
+      }
+      ir::value in[3];
+      for (std::size_t j = 0; j < n.inputs; ++j) {
+        bool const weak = r_.nodes[n.in[j].node].kind == node_kind::scalar;
+        auto const inner = weak ? view{} : compose(seen(n.in[j], n.shape), v);
+        if (!inner) throw error("a view that was thought possible is not");  // `consider` has seen to that
+        in[j] = lower(to, n.in[j].node, *inner);
+      }
+      to.nodes.push_back(m);
+      return n.kind == node_kind::cast ? to.b.cast(in[0], n.type) : to.b.apply(ir::opcode(n.op), in[0], in[1], in[2]);
+    }();
+    to.known[m].push_back({v, made});
+    return made;
+  }
+  ir::value lower_scalar(body& to, node const& n) {
+    to.scalars.push_back(n.scalar);
+    ir::value const weak = to.b.scalar(r_.scalars[n.scalar].kind);
+    return n.op != 0 ? weak : to.b.cast(weak, n.type);
+  }
+  static void check_type(ir::builder const& b, std::size_t k, dtype t) {
+    if (b.output_type(k) != t)
+      throw record_error(ndfuse::detail::message("a record that says ", ndfuse::name(t), " where the result is ",
+                                                 ndfuse::name(b.output_type(k))));
+  }
+  step finish(body& from, step_kind kind, bool gpu) {
+    from.b.finish();
+    if (gpu && !runtime::fits_gpu(from.b.view()))
+      throw dtype_error("an operation whose operands promote to a 64-bit dtype runs on the cpu device only");
+    step s;
+    s.kind = kind;
+    s.gpu = gpu;
+    s.kernel = cache_.find(from.b);
+    s.loads = std::move(from.loads);
+    s.scalars = std::move(from.scalars);
+    std::sort(from.nodes.begin(), from.nodes.end());
+    from.nodes.erase(std::unique(from.nodes.begin(), from.nodes.end()), from.nodes.end());
+    s.nodes = std::move(from.nodes);
+    return s;
+  }
+  void emit_step(step s) {
+    for (std::uint32_t o : s.outputs) {
+      if (o < count()) computed_[o] = true;
+      result_.slots[o].used = true;
+    }
+    result_.steps.push_back(std::move(s));
+  }
+
+  void emit() {
+    for (std::uint32_t k = 0; k < count(); ++k)
+      if (facts_[k].needed && r_.nodes[k].kind == node_kind::empty) {
+        result_.empties.push_back(k);
+        result_.slots[k].used = true;
+        computed_[k] = true;
+      }
+    int last = -1;
+    for (std::uint32_t k = 0; k < count(); ++k)
+      if (facts_[k].needed) last = std::max(last, facts_[k].stage);
+    // Nodes by stage, so that a long record is not looked through again and again.
+    std::vector<std::vector<std::uint32_t>> stages(std::size_t(last + 1));
+    for (std::uint32_t k = 0; k < count(); ++k) {
+      facts const& f = facts_[k];
+      if (f.needed && f.stage >= 0 && (!fusable(r_.nodes[k]) || f.forced || f.wanted))
+        stages[std::size_t(f.stage)].push_back(k);
+    }
+    for (auto const& nodes : stages) {
+      std::vector<std::vector<std::uint32_t>> groups;
+      for (std::uint32_t k : nodes) {
+        if (!fusable(r_.nodes[k])) continue;
+        auto const mine = std::find_if(groups.begin(), groups.end(), [&](auto const& g) {
+          return r_.fuse && r_.nodes[g[0]].shape == r_.nodes[k].shape && r_.nodes[g[0]].gpu == r_.nodes[k].gpu &&
+                 fits_with(g, k);
+        });
+        if (mine == groups.end()) groups.push_back({k});
+        else mine->push_back(k);
+      }
+      for (auto const& g : groups) emit_map(g);
+      for (std::uint32_t k : nodes) switch (r_.nodes[k].kind) {
+          case node_kind::reduce: emit_reduce(k); break;
+          case node_kind::matmul: emit_matmul(k); break;
+          case node_kind::gather: emit_gather(k); break;
+          case node_kind::store: emit_store(k); break;
+          default: break;
+        }
+    }
+  }
+  bool fits_with(std::vector<std::uint32_t> const& group, std::uint32_t k) const {
+    if (group.size() == codegen::max_outputs) return false;
+    std::vector<leaf> all = facts_[k].leaves;
+    for (std::uint32_t g : group) all.insert(all.end(), facts_[g].leaves.begin(), facts_[g].leaves.end());
+    std::sort(all.begin(), all.end());
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    return all.size() <= limits_.loads && (!r_.nodes[k].gpu || buffers_of(all) + group.size() + 1 <= limits_.buffers);
+  }
+  void emit_map(std::vector<std::uint32_t> const& group) {
+    body to;
+    for (std::uint32_t k : group) to.b.output(lower(to, k, contiguous_view(r_.nodes[k].shape)));
+    for (std::size_t k = 0; k < group.size(); ++k) check_type(to.b, k, r_.nodes[group[k]].type);
+    step s = finish(to, step_kind::map, r_.nodes[group[0]].gpu);
+    s.outputs = group;
+    emit_step(std::move(s));
+  }
+  void emit_reduce(std::uint32_t k) {
+    node const& n = r_.nodes[k];
+    dtype const from = r_.nodes[n.in[0].node].type;
+    auto const kind = ops::reduce_kind(n.op);
+    ops::reduce_types const types = ops::types_of(kind, from);
+    // kept axes first, reduced ones last
+    shape const whole = shape_of(n.in[0]);
+    index_list order;
+    std::size_t kept = 0;
+    for (std::uint32_t pass = 0; pass < 2; ++pass)
+      for (std::size_t a = 0; a < whole.size(); ++a)
+        if ((n.axes >> a & 1u) == pass) {
+          order.push_back(index(a));
+          kept += pass == 0;
+        }
+    body to;
+    view const ordered = permute(seen(n.in[0], whole), order);
+    ir::value const element = lower(to, n.in[0].node, ordered);
+    to.b.output(to.b.cast(to.b.cast(element, types.element), types.accumulator));
+    to.nodes.push_back(k);
+    step s = finish(to, step_kind::reduce, n.gpu);
+    s.partial = cache_.partial(types);
+    s.reduction = std::make_shared<made_reduction>(s.kernel->kernel(), kind, from, s.partial->kernel());
+    s.extents = ordered.shape;
+    s.kept = kept;
+    s.outputs = {k};
+    emit_step(std::move(s));
+  }
+  void emit_gather(std::uint32_t k) {
+    node const& n = r_.nodes[k];
+    body to;
+    to.b.output(lower(to, n.in[1].node, seen(n.in[1], n.shape)));
+    check_type(to.b, 0, dtype::int32);
+    to.nodes.push_back(k);
+    step s = finish(to, step_kind::gather, n.gpu);
+    s.source = n.in[0].node;
+    result_.slots[s.source].used = true;
+    s.outputs = {k};
+    emit_step(std::move(s));
+  }
+  void emit_store(std::uint32_t k) {
+    node const& n = r_.nodes[k];
+    body to;
+    ir::value const v = lower(
+        to, n.in[1].node, r_.nodes[n.in[1].node].kind == node_kind::scalar ? view{} : seen(n.in[1], n.target.shape));
+    to.b.output(to.b.cast(v, n.type));
+    to.nodes.push_back(k);
+    step s = finish(to, step_kind::store, n.gpu);
+    s.source = n.in[0].node;
+    s.target = n.target;
+    result_.slots[s.source].used = true;
+    s.outputs = {k};
+    emit_step(std::move(s));
+  }
+  void emit_matmul(std::uint32_t k) {
+    node const& n = r_.nodes[k];
+    step s;
+    s.kind = step_kind::matmul;
+    s.gpu = n.gpu;
+    s.nodes = {k};
+    for (std::size_t j = 0; j < 2; ++j) {
+      std::uint32_t const m = n.in[j].node;
+      view const v = seen(n.in[j], shape_of(n.in[j]));
+      if (r_.nodes[m].type == n.type) {
+        s.loads.push_back({m, false, v});
+        result_.slots[m].used = true;
+        continue;
+      }
+      // The product multiplies operands of one dtype.
+      std::uint32_t const converted = std::uint32_t(result_.slots.size());
+      result_.slots.push_back({n.type, v.shape, n.gpu, true});
+      body to;
+      to.b.output(to.b.cast(lower(to, m, v), n.type));
+      to.nodes.push_back(k);
+      step c = finish(to, step_kind::map, n.gpu);
+      c.outputs = {converted};
+      emit_step(std::move(c));
+      s.loads.push_back({converted, false, contiguous_view(v.shape)});
+    }
+    s.outputs = {k};
+    emit_step(std::move(s));
+  }
+
+  // --- lifetimes
+
+  void find_lifetimes() {
+    std::size_t const n_slots = result_.slots.size();
+    std::vector<std::int64_t> last(n_slots, -1);
+    auto const each_use = [](step const& s, auto f) {
+      for (bound const& l : s.loads)
+        if (!l.generator) f(l.slot);
+      if (s.kind == step_kind::gather || s.kind == step_kind::store) f(s.source);
+    };
+    for (std::size_t k = 0; k < result_.steps.size(); ++k) {
+      each_use(result_.steps[k], [&](std::uint32_t slot) { last[slot] = std::int64_t(k); });
+      for (std::uint32_t o : result_.steps[k].outputs) last[o] = std::int64_t(k);
+    }
+    auto const ours = [&](std::uint32_t slot) {  // its memory may be given away
+      if (slot >= count()) return true;
+      if (facts_[slot].wanted) return false;
+      return r_.nodes[slot].kind != node_kind::buffer || r_.nodes[slot].donated;
+    };
+    for (std::size_t k = 0; k < result_.steps.size(); ++k) {
+      step& s = result_.steps[k];
+      std::vector<std::uint32_t> ending;
+      each_use(s, [&](std::uint32_t slot) {
+        if (last[slot] == std::int64_t(k) && ours(slot) &&
+            std::find(ending.begin(), ending.end(), slot) == ending.end())
+          ending.push_back(slot);
+      });
+      s.reuse.assign(s.outputs.size(), -1);
+      for (std::size_t o = 0; o < s.outputs.size(); ++o) {
+        slot const& out = result_.slots[s.outputs[o]];
+        for (std::uint32_t e : ending) {
+          slot const& from = result_.slots[e];
+          bool const taken = std::find(s.reuse.begin(), s.reuse.end(), std::int64_t(e)) != s.reuse.end();
+          if (taken || from.type != out.type || element_count(from.shape) != element_count(out.shape) ||
+              from.gpu != out.gpu)
+            continue;
+          // Each thread may read only what it overwrites.
+          view const written = s.kind == step_kind::store ? s.target : contiguous_view(out.shape);
+          bool alone = s.kind == step_kind::map || (s.kind == step_kind::store && s.source == e);
+          for (bound const& l : s.loads) alone = alone && (l.generator || l.slot != e || l.view == written);
+          // Several outputs are written one after another; none may be the old elements themselves.
+          if (alone && s.outputs.size() > 1) {
+            ir::program_view const p = s.kernel->kernel().program;
+            for (ir::value_id v : p.outputs)
+              alone = alone && !(p.code[v].op == ir::opcode::load && s.loads[p.code[v].a].slot == e);
+          }
+          if (alone) s.reuse[o] = e;
+          if (alone) break;
+        }
+        bool const rest = s.kind == step_kind::store && s.reuse[o] < 0 && s.target.size() < element_count(out.shape);
+        if (rest) need_copy(out.type);
+      }
+      s.ends = std::move(ending);
+      for (std::uint32_t o : s.outputs)
+        if (last[o] == std::int64_t(k) && ours(o)) s.ends.push_back(o);  // made for nothing that follows
+    }
+  }
+  void need_copy(dtype t) {
+    if (result_.copies.empty()) result_.copies.resize(dtype_count);
+    auto& copy = result_.copies[std::size_t(t)];
+    if (copy != nullptr) return;
+    ir::builder b;
+    b.output(b.load(t));
+    b.finish();
+    copy = cache_.find(std::move(b));
+  }
+
+  record const& r_;
+  kernel_cache& cache_;
+  limits limits_;
+  std::vector<facts> facts_;
+  std::vector<bool> computed_;
+  std::map<std::pair<std::uint32_t, std::uint64_t>, bool> composable_;
+  schedule result_;
+};
+
+}  // namespace ndfuse::graph
