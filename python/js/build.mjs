@@ -17,7 +17,7 @@ await build({
   target: "es2022",
   alias: { "ndfuse-core": core },
   define: { WHEEL: JSON.stringify(wheel) },
-  external: ["node:*", "module", "url", "fs", "path", "worker_threads", "webgpu"], // where there is Node
+  external: ["node:*", "*/node-gpu.js"], // imported under Node only
   banner: { js: "/*! ndfuse, MIT licence */" },
   logLevel: "warning",
 });

@@ -34,12 +34,20 @@ export function attach(pyodide, options = {}) {
 
 async function begin(pyodide, { wheel, ...options }) {
   const folder = await install(pyodide, wheel);
-  const wasmBinary = pyodide.FS.readFile(`${folder}/web/ndfuse_core.wasm`);
+  const wasm = await WebAssembly.compile(pyodide.FS.readFile(`${folder}/web/ndfuse_core.wasm`));
   const requests = new Map(); // number -> what is called when it has ended
-  const program = await start(
-    (imports) => factory({ ...imports, wasmBinary, ndfuse_core_ended: (request, code) => requests.get(request)(code) }),
-    options,
-  );
+  const instantiate = (imports) =>
+    new Promise((resolve, reject) => {
+      factory({
+        ...imports,
+        ndfuse_core_ended: (request, code) => requests.get(request)(code),
+        instantiateWasm: (given, receive) => {
+          WebAssembly.instantiate(wasm, given).then((instance) => receive(instance, wasm), reject);
+          return {};
+        },
+      }).then(resolve, reject);
+    });
+  const program = await start(instantiate, options);
   pyodide.registerJsModule(MODULE, pythonCore(program, pyodide, requests));
   return program.report;
 }

@@ -15,7 +15,8 @@ const NO_ROOM = "the core has no memory left for what is copied to or from it";
  * @param {object} pyodide
  * @param {Map<number, (code: number) => void>} requests what is called when a request ends
  */
-export function pythonCore({ module, lend, report }, pyodide, requests) {
+export function pythonCore(program, pyodide, requests) {
+  const { module, lend, report } = program;
   const python = pyodide._module; // memories grow: its HEAPU8 and the core's are asked for each time
   const call = (name) => module[`_ndfuse_core_${name}`];
   const [allocate, upload, read, readLater, evaluate] = ["allocate", "upload", "read", "read_later", "evaluate"].map(
@@ -83,6 +84,8 @@ export function pythonCore({ module, lend, report }, pyodide, requests) {
   };
 
   return {
+    /** What start() gave, for code of the page that shares the device. */
+    program,
     version: call("version"),
     tables: () => text(call("tables")()),
     types: call("types"),
