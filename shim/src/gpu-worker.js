@@ -70,12 +70,12 @@ async function open({ number, options }) {
 
 function receive({ kind, bytes }) {
   if (kind === MESSAGE) {
-    const message = JSON.parse(decoder.decode(bytes));
+    const message = JSON.parse(decoder.decode(bytes.slice())); // which takes no shared memory
     handlers[message.type](message);
   } else {
-    const [nWords, paramBytes] = new Uint32Array(bytes.buffer, 0, 2);
-    const words = new Uint32Array(bytes.buffer, 8, nWords);
-    device.submit(words, new Uint8Array(bytes.buffer, 8 + nWords * 4, paramBytes), bytes);
+    const [nWords, paramBytes] = new Uint32Array(bytes.slice(0, 8).buffer);
+    const end = 8 + nWords * 4;
+    device.submit(new Uint32Array(bytes.slice(8, end).buffer), bytes.subarray(end, end + paramBytes), bytes);
   }
 }
 
@@ -83,13 +83,12 @@ function receive({ kind, bytes }) {
 async function follow() {
   for (;;) {
     const end = performance.now() + TURN_MS;
-    let message;
+    let more;
     do {
-      message = ring.take();
-      if (message) receive(message);
-    } while (message && performance.now() < end);
+      more = ring.take(receive);
+    } while (more && performance.now() < end);
     shared.beat();
-    await (message ? turn() : ring.wait());
+    await (more ? turn() : ring.wait());
   }
 }
 

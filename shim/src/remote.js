@@ -6,7 +6,7 @@ import { BATCH, LOST } from "./shared.js";
 
 const TIMEOUT_MS = 60000;
 const SEARCH = "the search for a GPU adapter";
-const LARGEST_WRITE = 2 ** 19; // bytes of one write command, and of all writes of one batch
+const LARGEST_WRITE = 2 ** 22; // bytes of one write command, and of all writes of one batch
 const LARGEST_READ = 2 ** 26; // bytes that the worker maps at once
 
 /**

@@ -1,7 +1,7 @@
 import { ASLEEP, Sleep, TAKEN, WRITTEN } from "./shared.js";
 
 const HEAD = 8; // kind and bytes
-const LARGEST = 2 ** 19; // bytes of a frame: several fit, so that one is read while the next is written
+const LARGEST = 2 ** 22 + 2 ** 12; // bytes of a frame: several fit, so that one is read while the next is written
 const MORE = 0x80; // a flag of the kind: the message goes on in the next frame
 const DOZE_MS = 1000; // after which a sleeping reader looks by itself: no engine's lost wake-up lasts longer
 
@@ -91,21 +91,26 @@ export class RingReader {
   }
 
   /**
-   * The next message that is there whole.
-   * @returns {{kind: number, bytes: Uint8Array} | null} `bytes` are a copy
+   * Gives the next message that is there whole to `receive`.
+   * @param {(message: {kind: number, bytes: Uint8Array}) => void} receive `bytes` are valid during the call, and may be
+   *   shared memory
+   * @returns {boolean} whether there was one
    */
-  take() {
+  take(receive) {
     while (this.#shared.load(WRITTEN) !== this.#taken) {
-      const head = this.#get(HEAD);
+      const head = this.#get(HEAD).slice();
       const bytes = this.#get(new Uint32Array(head.buffer)[1]);
-      this.#shared.store(TAKEN, this.#taken);
-      this.#pieces.push(bytes);
-      if (head[0] & MORE) continue;
+      const more = (head[0] & MORE) !== 0;
       const pieces = this.#pieces;
-      this.#pieces = [];
-      return { kind: head[0], bytes: pieces.length === 1 ? bytes : concat(pieces) };
+      if (more || pieces.length > 0) pieces.push(bytes.slice());
+      if (!more) {
+        this.#pieces = [];
+        receive({ kind: head[0], bytes: pieces.length === 0 ? bytes : concat(pieces) });
+      }
+      this.#shared.store(TAKEN, this.#taken);
+      if (!more) return true;
     }
-    return null;
+    return false;
   }
 
   /** Resolves when there may be something to take. */
@@ -126,14 +131,12 @@ export class RingReader {
     this.#rung();
   }
 
+  /** Bytes in the ring; a copy where they go round its end. */
   #get(size) {
-    const bytes = new Uint8Array(size);
     const at = (this.#taken >>> 0) % this.#ring.length;
-    const first = Math.min(size, this.#ring.length - at);
-    bytes.set(this.#ring.subarray(at, at + first));
-    if (first < size) bytes.set(this.#ring.subarray(0, size - first), first);
     this.#taken = (this.#taken + size) | 0;
-    return bytes;
+    const first = this.#ring.subarray(at, at + size);
+    return first.length === size ? first : concat([first, this.#ring.subarray(0, size - first.length)]);
   }
 }
 

@@ -29,7 +29,7 @@ const LOSS_STATUS = 17;
 const WORDS = 32;
 const REASON_BYTES = 4096;
 const HALF_BYTES = 2 ** 20;
-const RING_BYTES = 2 ** 22;
+const RING_BYTES = 2 ** 24;
 
 /** Views of the shared memory. */
 export class Shared {

@@ -8,6 +8,7 @@
 #include <ndfuse/core/list.hpp>
 
 #include <array>
+#include <cstdlib>
 #include <cstring>
 
 namespace ndfuse::codegen {
@@ -89,8 +90,8 @@ inline constexpr auto cast_table = []<std::size_t... F>(std::index_sequence<F...
 struct storage_steps {
   void (*load)(void* to, void const* from, index stride, std::size_t count);
   void (*store)(void* to, index stride, void const* from, std::size_t count);
-  void (*fill)(void* to, std::uint64_t bits);                    // a constant
-  void (*fill_scalar)(void* to, ir::scalar_value const& value);  // a scalar of the launch
+  void (*fill)(void* to, std::uint64_t bits, std::size_t count);                    // a constant
+  void (*fill_scalar)(void* to, ir::scalar_value const& value, std::size_t count);  // a scalar of the launch
 };
 template <dtype T> constexpr storage_steps storage_steps_of() {
   using E = cpp_type<T>;
@@ -103,11 +104,11 @@ template <dtype T> constexpr storage_steps storage_steps_of() {
             for (std::size_t i = 0; i < count; ++i)
               static_cast<E*>(to)[index(i) * stride] = E(static_cast<R const*>(from)[i]);
           },
-          [](void* to, std::uint64_t bits) {
-            for (std::size_t i = 0; i < block_size; ++i) static_cast<R*>(to)[i] = from_bits<R>(bits);
+          [](void* to, std::uint64_t bits, std::size_t count) {
+            for (std::size_t i = 0; i < count; ++i) static_cast<R*>(to)[i] = from_bits<R>(bits);
           },
-          [](void* to, ir::scalar_value const& value) {
-            for (std::size_t i = 0; i < block_size; ++i) static_cast<R*>(to)[i] = from_scalar<R>(value);
+          [](void* to, ir::scalar_value const& value, std::size_t count) {
+            for (std::size_t i = 0; i < count; ++i) static_cast<R*>(to)[i] = from_scalar<R>(value);
           }};
 }
 inline constexpr auto storage_table = []<std::size_t... T>(std::index_sequence<T...>) {
@@ -128,6 +129,11 @@ class block_program {
       for (std::size_t n = 0; n < ir::operand_count(p.code[k]); ++n) last[operands[n]] = std::uint16_t(k);
     }
     std::uint16_t const forever = std::uint16_t(p.code.size());
+    // One cache line more than a block: neighbours do not compete for the same lines of the cache.
+    for (ir::inst const& i : p.code) {
+      std::size_t const bytes = block_size * size_of(compute_type(i.type)) + 64;
+      if (bytes > pitch_) pitch_ = bytes;
+    }
     for (ir::value_id v : p.outputs) last[v] = forever;
     for (std::size_t k = 0; k < p.code.size(); ++k) {
       ir::inst const& i = p.code[k];
@@ -166,22 +172,23 @@ class block_program {
   /// Computes one run of elements.
   void run(row const& r) const {
     using ir::opcode;
-    alignas(16) static thread_local ndfuse::detail::list<slot> registers;
-    while (registers.size() < register_count_) registers.push_back({});
+    static thread_local memory registers;
+    std::byte* const first = registers.of(register_count_ * pitch_);
     static thread_local ndfuse::detail::list<void const*> at;
     at.clear();
+    std::size_t const filled = r.count < block_size ? r.count : block_size;
     for (instruction const& i : code_) {
-      slot& mine = registers[i.slot];
-      at.push_back(mine.bytes);
-      if (i.what.op == opcode::constant) detail::storage_table[std::size_t(i.what.type)].fill(mine.bytes, i.what.imm);
+      std::byte* const mine = first + i.slot * pitch_;
+      at.push_back(mine);
+      if (i.what.op == opcode::constant) detail::storage_table[std::size_t(i.what.type)].fill(mine, i.what.imm, filled);
       if (i.what.op == opcode::scalar)
-        detail::storage_table[std::size_t(i.what.type)].fill_scalar(mine.bytes, r.scalars[i.what.a]);
+        detail::storage_table[std::size_t(i.what.type)].fill_scalar(mine, r.scalars[i.what.a], filled);
     }
     for (std::size_t base = 0; base < r.count; base += block_size) {
       std::size_t const count = r.count - base < block_size ? r.count - base : block_size;
       for (std::size_t k = 0; k < code_.size(); ++k) {
         ir::inst const& i = code_[k].what;
-        void* const to = registers[code_[k].slot].bytes;
+        void* const to = first + code_[k].slot * pitch_;
         if (i.op == opcode::load) {
           load(r, i, base, count, to, at[k]);
         } else if (code_[k].step != nullptr) {
@@ -198,8 +205,25 @@ class block_program {
   }
 
  private:
-  struct slot {
-    alignas(16) std::byte bytes[block_size * 16];
+  /// Bytes that only grow, aligned to a cache line.
+  class memory {
+   public:
+    memory() = default;
+    memory(memory const&) = delete;
+    ~memory() { std::free(bytes_); }
+    std::byte* of(std::size_t bytes) {
+      if (bytes > size_) {
+        std::free(bytes_);
+        bytes_ = static_cast<std::byte*>(std::aligned_alloc(64, bytes));
+        size_ = bytes_ == nullptr ? 0 : bytes;
+        if (bytes_ == nullptr) throw out_of_memory("no memory for the registers of a kernel on the cpu device");
+      }
+      return bytes_;
+    }
+
+   private:
+    std::byte* bytes_ = nullptr;
+    std::size_t size_ = 0;
   };
   struct instruction {
     ir::inst what;
@@ -228,6 +252,7 @@ class block_program {
   ndfuse::detail::list<instruction> code_;
   ndfuse::detail::list<output> outputs_;
   std::uint16_t register_count_ = 0;
+  std::size_t pitch_ = 64;  // bytes from one register to the next
 };
 
 /// The loop of a program that is only known at run time; `p` must outlive it.
