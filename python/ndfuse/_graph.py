@@ -79,7 +79,20 @@ class Node:
     broadcast to ``shape``. ``param``: the axes' mask of a reduction, the target's ``Ref`` of a store.
     """
 
-    __slots__ = ("kind", "op", "inputs", "shape", "dtype", "device", "param", "buffer", "owner", "serial", "where", "number")
+    __slots__ = (
+        "kind",
+        "op",
+        "inputs",
+        "shape",
+        "dtype",
+        "device",
+        "param",
+        "buffer",
+        "owner",
+        "serial",
+        "where",
+        "number",
+    )
 
     def __init__(self, kind, op, inputs, shape, dtype, device, param=None):
         self.kind = kind
@@ -278,7 +291,9 @@ def python_line(where) -> str | None:
     if where is None:
         return None
     code, offset = where
-    line = next((n for start, end, n in code.co_lines() if start <= offset < end and n is not None), code.co_firstlineno)
+    line = next(
+        (n for start, end, n in code.co_lines() if start <= offset < end and n is not None), code.co_firstlineno
+    )
     return f"{code.co_filename}:{line}"
 
 
@@ -303,7 +318,9 @@ def explain_failure(error: Exception) -> Exception:
             break
     if not found:
         return error
-    return KernelError(text + "\nThe kernel computes what these lines of the program wrote:\n  " + "\n  ".join(found[:20]))
+    return KernelError(
+        text + "\nThe kernel computes what these lines of the program wrote:\n  " + "\n  ".join(found[:20])
+    )
 
 
 def read(node: Node, first: int, count: int, address: int, nbytes: int) -> None:
@@ -349,7 +366,9 @@ def explain(nodes: list) -> dict:
         words[at + 2 * k + 1] = 0xFFFFFFFF - k  # any handle that is not in use
     result = core.explain(*words.buffer_info())
     for launch in result["launches"]:
-        launch["lines"] = sorted({line for n in launch.pop("nodes") if (line := python_line(lines.where[n])) is not None})
+        launch["lines"] = sorted(
+            {line for n in launch.pop("nodes") if (line := python_line(lines.where[n])) is not None}
+        )
     return result
 
 
@@ -461,7 +480,12 @@ def pack(outputs: list, alone: bool = False):
         node.number = count
         where.append(node.where)
         count += 1
-        body.extend((kind | node.op << 8 | node.dtype << 16 | len(references) << 24, shape_number(node.shape) | node.device << 31))
+        body.extend(
+            (
+                kind | node.op << 8 | node.dtype << 16 | len(references) << 24,
+                shape_number(node.shape) | node.device << 31,
+            )
+        )
         body.extend(references)
         if kind == REDUCE:
             body.append(node.param)

@@ -1,0 +1,160 @@
+"""ndfuse: NumPy's arrays on the GPU of a web page, evaluated lazily, each expression as one fused kernel.
+
+    import ndfuse as np
+
+    x = np.linspace(0, 1, 1_000_000)
+    y = np.sqrt(x * x + 1).sum()   # nothing runs here
+    print(y)                       # one kernel, read back
+
+Names, arguments, results and errors are NumPy's; defaults have 32 bits. ``docs/python.md`` tells what differs.
+"""
+
+from . import (
+    _ndarray,  # noqa: F401  (first: the other modules need its classes)
+    linalg,
+)
+from . import _operators as _operators_module
+from ._core import DeviceError, DeviceLostError, DeviceTimeoutError, KernelError, NotBlockingError
+from ._creation import (
+    arange,
+    array,
+    asanyarray,
+    asarray,
+    ascontiguousarray,
+    asnumpy,
+    diag,
+    diagflat,
+    empty,
+    empty_like,
+    eye,
+    frombuffer,
+    fromfunction,
+    fromiter,
+    full,
+    full_like,
+    geomspace,
+    identity,
+    indices,
+    linspace,
+    logspace,
+    meshgrid,
+    newaxis,
+    ones,
+    ones_like,
+    tri,
+    tril,
+    triu,
+    vander,
+    zeros,
+    zeros_like,
+)
+from ._creation import (
+    copy_of as copy,
+)
+from ._devices import Device, device, require_gpu
+from ._dtypes import (
+    can_cast,
+    complex64,
+    complex128,
+    complexfloating,
+    dtype,
+    finfo,
+    float16,
+    float32,
+    float64,
+    floating,
+    generic,
+    iinfo,
+    inexact,
+    int8,
+    int16,
+    int32,
+    int64,
+    integer,
+    issubdtype,
+    number,
+    promote_types,
+    result_type,
+    signedinteger,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+    unsignedinteger,
+)
+from ._elementwise import ComplexWarning, UFuncTypeError
+from ._indexing import (
+    argwhere,
+    compress,
+    extract,
+    flatnonzero,
+    ix_,
+    nonzero,
+    place,
+    putmask,
+    ravel_multi_index,
+    take,
+    take_along_axis,
+    unravel_index,
+)
+from ._linalg import dot, einsum, inner, kron, matmul, outer, tensordot, trace, vdot, vecdot
+from ._manipulation import *  # noqa: F403
+from ._ndarray import ndarray, scalar
+from ._printing import array2string, array_repr, array_str, get_printoptions, printoptions, set_printoptions
+from ._reductions import *  # noqa: F403
+from ._session import (
+    Explanation,
+    config,
+    explain,
+    flush,
+    fuse,
+    memory_stats,
+    reset,
+    reset_async,
+    synchronize,
+    synchronize_async,
+    trim_memory,
+)
+from ._ufuncs import *  # noqa: F403
+from ._views import AxisError
+
+_operators_module.install()
+
+__version__ = "0.1.0"
+
+# NumPy's other names of types. What has no size in its name has 32 bits.
+from ._dtypes import bool_  # noqa: E402
+
+bool = bool_
+int_ = intc = intp = int32
+uint = uintc = uintp = uint32
+byte, ubyte, short, ushort, longlong, ulonglong = int8, uint8, int16, uint16, int64, uint64
+half, single, double, csingle, cdouble = float16, float32, float64, complex64, complex128
+
+pi = 3.141592653589793
+e = 2.718281828459045
+euler_gamma = 0.5772156649015329
+inf = float("inf")
+nan = float("nan")
+
+
+def get_array_module(*args):
+    """This module where one of the arguments is an ndfuse array, else NumPy. As cupy.get_array_module."""
+    import sys
+
+    if not [x for x in args if isinstance(x, ndarray)]:
+        import numpy
+
+        return numpy
+    return sys.modules[__name__]
+
+
+def __getattr__(name):
+    # In a page: the way to start the core from Python.
+    import sys
+
+    if name == "attach" and sys.platform == "emscripten":
+        from ._js import attach
+
+        return attach
+    raise AttributeError(f"module 'ndfuse' has no attribute {name!r}")

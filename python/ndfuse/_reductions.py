@@ -1,0 +1,365 @@
+"""Reductions: sum, prod, max, min, mean, any, all, and what is made of them. Names, arguments and errors are NumPy's.
+
+Sums and products of narrow integers have 32 bits, of 64-bit types their own; NaN wins in max and min; the mean of integers
+is float32. What is reduced is computed by the same kernel.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+
+from . import _creation, _manipulation
+from ._core import core
+from ._dtypes import DTYPES, INT32, KINDS, NAMES, _tables, number_of
+from ._elementwise import OPS, apply, as_input, astype, cast, coerce, device_of, put, result
+from ._graph import MAP, REDUCE, Node  # noqa: F401
+from ._ndarray import ndarray
+from ._views import axes_of, axis_of
+
+__all__ = [
+    "all",
+    "amax",
+    "amin",
+    "any",
+    "argmax",
+    "argmin",
+    "average",
+    "count_nonzero",
+    "max",
+    "mean",
+    "min",
+    "nanmax",
+    "nanmean",
+    "nanmin",
+    "nanprod",
+    "nanstd",
+    "nansum",
+    "nanvar",
+    "prod",
+    "ptp",
+    "std",
+    "sum",
+    "var",
+]
+
+NUMBERS = {name: number for number, name in enumerate(_tables["reductions"])}
+_UFUNC_NAMES = {
+    "sum": "add",
+    "prod": "multiply",
+    "max": "maximum",
+    "min": "minimum",
+    "any": "logical_or",
+    "all": "logical_and",
+}
+_JOIN = {
+    "sum": "add",
+    "prod": "multiply",
+    "max": "maximum",
+    "min": "minimum",
+    "any": "logical_or",
+    "all": "logical_and",
+}
+_memo: dict = {}
+
+
+def _types(number: int, dtype: int) -> int:
+    found = _memo.get((number, dtype))
+    if found is None:
+        found = _memo[number, dtype] = core.reduce_types(number, dtype)
+    return found
+
+
+def reduce(name: str, a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True) -> ndarray:
+    """A reduction of the core over axes (None: all; an integer; a tuple)."""
+    x = a if isinstance(a, ndarray) else _creation.asarray(a)
+    number = NUMBERS[name]
+    wanted = None if dtype is None else number_of(dtype)
+    if wanted is not None and wanted != x._dtype:
+        x = astype(x, wanted)
+    both = _types(number, x._dtype)
+    if both < 0:
+        raise TypeError(
+            f"ufunc '{_UFUNC_NAMES.get(name, name)}' did not contain a loop with signature matching types {DTYPES[x._dtype]!r}"
+        )
+    shape = x._shape
+    axes = axes_of(axis, len(shape))
+    if where is not True:
+        x = _masked(name, x, where, initial)
+        shape = x._shape
+    mask = 0
+    for k in axes:
+        mask |= 1 << k
+    if initial is None and name in ("max", "min") and builtins.any(shape[k] == 0 for k in axes):
+        raise ValueError(f"zero-size array to reduction operation {_UFUNC_NAMES[name]} which has no identity")
+    kept = tuple([extent for k, extent in enumerate(shape) if not mask >> k & 1])
+    given = both >> 8
+    if name in ("max", "min") and builtins.any(shape[k] == 0 for k in axes):
+        made = _creation.full(kept, initial, NAMES[given], device=x.device)
+        initial = None
+    elif mask == 0:
+        made = result(cast(x, given)) if name != "mean" or given == x._dtype else result(cast(x, given))
+    else:
+        made = result(Node(REDUCE, number, (as_input(x),), kept, given, device_of(x), mask))
+    if initial is not None:
+        made = apply(OPS[_JOIN[name]], made, _weak(initial))
+    if wanted is not None and made._dtype != wanted and name in ("sum", "prod", "mean"):
+        made = astype(made, wanted)
+    if keepdims:
+        made = _manipulation.reshape(made, tuple([1 if mask >> k & 1 else extent for k, extent in enumerate(shape)]))
+    if out is not None:
+        if out._shape != made._shape:
+            raise ValueError(
+                f"output parameter for reduction operation {_UFUNC_NAMES.get(name, name)} has the wrong number of dimensions: "
+                f"Found {out.ndim} but expected {made.ndim}"
+            )
+        put(out, cast(made, made._dtype), _UFUNC_NAMES.get(name, "mean"))
+        return out
+    return made
+
+
+def _weak(value):
+    return value.item() if hasattr(value, "item") and not isinstance(value, ndarray) else value
+
+
+def _masked(name: str, x: ndarray, where, initial) -> ndarray:
+    # Elements that do not count become the neutral one.
+    if name in ("max", "min"):
+        if initial is None:
+            raise ValueError(
+                f"reduction operation '{_UFUNC_NAMES[name]}' does not have an identity, so to use a where mask one has to specify 'initial'"
+            )
+        neutral = _weak(initial)
+    else:
+        neutral = {"sum": 0, "prod": 1, "any": False, "all": True}[name]
+    if not isinstance(neutral, ndarray):
+        neutral = coerce(neutral, x._dtype)
+    return apply(OPS["where"], where, x, neutral)
+
+
+def sum(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
+    """The sum of elements. As numpy.sum; bool and narrow integers give 32-bit integers."""
+    return reduce("sum", a, axis, dtype, out, keepdims, initial, where)
+
+
+def prod(a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True):
+    """The product of elements. As numpy.prod, types as those of sum."""
+    return reduce("prod", a, axis, dtype, out, keepdims, initial, where)
+
+
+def max(a, axis=None, out=None, keepdims=False, initial=None, where=True):
+    """The largest element; NaN wins. As numpy.max; ValueError for no elements without ``initial``."""
+    return reduce("max", a, axis, None, out, keepdims, initial, where)
+
+
+def min(a, axis=None, out=None, keepdims=False, initial=None, where=True):
+    """The smallest element; NaN wins. As numpy.min; ValueError for no elements without ``initial``."""
+    return reduce("min", a, axis, None, out, keepdims, initial, where)
+
+
+amax, amin = max, min
+
+
+def any(a, axis=None, out=None, keepdims=False, *, where=True):
+    """Whether one element is not zero. As numpy.any."""
+    return reduce("any", a, axis, None, out, keepdims, None, where)
+
+
+def all(a, axis=None, out=None, keepdims=False, *, where=True):
+    """Whether no element is zero. As numpy.all."""
+    return reduce("all", a, axis, None, out, keepdims, None, where)
+
+
+def _count(x: ndarray, axis, keepdims: bool, where):
+    if where is True:
+        return math.prod(x._shape[k] for k in axes_of(axis, x.ndim))
+    mask = _manipulation.broadcast_to(_creation.asarray(where), x._shape)
+    return reduce("sum", astype(mask, INT32), axis, keepdims=keepdims)
+
+
+def mean(a, axis=None, dtype=None, out=None, keepdims=False, *, where=True):
+    """The arithmetic mean. As numpy.mean; of integers float32; NaN, with a warning, for no elements."""
+    x = a if isinstance(a, ndarray) else _creation.asarray(a)
+    if where is not True:
+        total = reduce("sum", x if KINDS[x._dtype] in "fc" else x * 1.0, axis, dtype, None, keepdims, None, where)
+        made = total / _count(x, axis, keepdims, where)
+        made = made if made._dtype == total._dtype else astype(made, total._dtype)
+        return _store(made, out)
+    if _count(x, axis, keepdims, True) == 0:
+        _warn_empty("Mean of empty slice")
+    if KINDS[x._dtype] == "c" and _types(NUMBERS["mean"], x._dtype) < 0:
+        return _store(reduce("sum", x, axis, dtype, None, keepdims) / _count(x, axis, keepdims, True), out)
+    return reduce("mean", x, axis, dtype, out, keepdims)
+
+
+def _warn_empty(words: str) -> None:
+    import warnings
+
+    warnings.warn(words + ".", RuntimeWarning, stacklevel=4)
+
+
+def _store(made: ndarray, out):
+    if out is None:
+        return made
+    put(out, cast(made, made._dtype), "divide")
+    return out
+
+
+def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, correction=None, mean=None):
+    """The variance: the mean of squared distances from the mean, divided by count - ddof. As numpy.var, in two passes."""
+    x = a if isinstance(a, ndarray) else _creation.asarray(a)
+    if correction is not None:
+        ddof = correction
+    if dtype is not None:
+        x = astype(x, number_of(dtype))
+    elif KINDS[x._dtype] in "biu":
+        x = x * 1.0
+    center = _mean_of(x, axis, where) if mean is None else mean
+    away = x - center
+    squares = away * away if KINDS[x._dtype] != "c" else _creation.apply(OPS["real"], away * away.conj())
+    total = reduce("sum", squares, axis, None, None, keepdims, None, where)
+    count = _count(x, axis, keepdims, where)
+    if isinstance(count, int):
+        if count - ddof <= 0:
+            _warn_empty("Degrees of freedom <= 0 for slice")
+        made = total / float(count - ddof) if count > ddof else total * math.nan
+    else:
+        made = total / apply(OPS["maximum"], count - ddof, 0)
+    made = made if made._dtype == total._dtype else astype(made, total._dtype)
+    return _store(made, out)
+
+
+def _mean_of(x: ndarray, axis, where):
+    return mean(x, axis, keepdims=True, where=where)
+
+
+def std(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, correction=None, mean=None):
+    """The standard deviation: the square root of the variance. As numpy.std."""
+    made = var(a, axis, dtype, None, ddof, keepdims, where=where, correction=correction, mean=mean)
+    return _store(apply(OPS["sqrt"], made), out)
+
+
+def average(a, axis=None, weights=None, returned=False, *, keepdims=False):
+    """The mean with weights. As numpy.average; ZeroDivisionError when weights sum to zero (which waits for them)."""
+    a = _creation.asarray(a)
+    if weights is None:
+        made = mean(a, axis, keepdims=keepdims)
+        count = _count(a, axis, keepdims, True)
+        return (made, _creation.full(made._shape, float(count), NAMES[made._dtype])) if returned else made
+    weights = _creation.asarray(weights)
+    if a._shape != weights._shape:
+        if axis is None:
+            raise TypeError("Axis must be specified when shapes of a and weights differ.")
+        axes = axes_of(axis, a.ndim)
+        if weights._shape != tuple([a._shape[k] for k in axes]):
+            raise ValueError("Shape of weights must be consistent with shape of a along specified axis.")
+        weights = _manipulation.reshape(weights, tuple([a._shape[k] if k in axes else 1 for k in range(a.ndim)]))
+        weights = _manipulation.broadcast_to(weights, a._shape)
+    if KINDS[weights._dtype] in "biu":
+        weights = weights * 1.0
+    total = sum(weights, axis, keepdims=keepdims)
+    if bool(any(total == 0)):
+        raise ZeroDivisionError("Weights sum to zero, can't be normalized")
+    made = sum(a * weights, axis, keepdims=keepdims) / total
+    return (made, total) if returned else made
+
+
+def ptp(a, axis=None, out=None, keepdims=False):
+    """The largest less the smallest element. As numpy.ptp."""
+    return _store(max(a, axis, keepdims=keepdims) - min(a, axis, keepdims=keepdims), out)
+
+
+def count_nonzero(a, axis=None, *, keepdims=False):
+    """How many elements are not zero, int32 (a Python integer, which waits, where axis is None). As numpy.count_nonzero."""
+    made = sum(_creation.asarray(a) != 0, axis, keepdims=keepdims)
+    return made.item() if axis is None and not keepdims else made
+
+
+def _arg(name: str, a, axis, out, keepdims: bool) -> ndarray:
+    x = a if isinstance(a, ndarray) else _creation.asarray(a)
+    rank = x.ndim
+    if KINDS[x._dtype] == "c":
+        raise TypeError(f"arg{name} of complex numbers is not there: they have no order here")
+    if axis is None:
+        x, axis = _manipulation.ravel(x), 0
+    axis = axis_of(axis, x.ndim) if x.ndim else 0
+    extent = x._shape[axis] if x._shape else 1
+    if extent == 0:
+        raise ValueError(f"attempt to get arg{name} of an empty sequence")
+    best = reduce(name, x, axis, keepdims=True)
+    found = x == best
+    if KINDS[x._dtype] == "f":
+        found = apply(OPS["logical_or"], found, x != x)  # where the best is NaN, nothing equals it
+    numbers = _creation.iota((extent,))
+    if device_of(numbers) != device_of(x):
+        numbers = numbers.to_device(x.device)
+    numbers = _manipulation.reshape(numbers, (extent,) + (1,) * (x.ndim - axis - 1))
+    made = reduce("min", apply(OPS["where"], found, numbers, extent), axis)
+    if keepdims:
+        shape = (1,) * rank if rank != x.ndim or rank == 1 else x._shape[:axis] + (1,) + x._shape[axis + 1 :]
+        made = _manipulation.reshape(made, shape)
+    return _store(made, out)
+
+
+def argmax(a, axis=None, out=None, *, keepdims=False):
+    """The index of the largest element, int32: the first of equal ones; NaN wins. As numpy.argmax."""
+    return _arg("max", a, axis, out, keepdims)
+
+
+def argmin(a, axis=None, out=None, *, keepdims=False):
+    """The index of the smallest element, int32: the first of equal ones; NaN wins. As numpy.argmin."""
+    return _arg("min", a, axis, out, keepdims)
+
+
+def _without_nan(a, value):
+    x = _creation.asarray(a)
+    return apply(OPS["where"], x != x, value, x) if KINDS[x._dtype] in "fc" else x
+
+
+def nansum(a, axis=None, dtype=None, out=None, keepdims=False):
+    """The sum, NaN counting as 0. As numpy.nansum."""
+    return sum(_without_nan(a, 0), axis, dtype, out, keepdims)
+
+
+def nanprod(a, axis=None, dtype=None, out=None, keepdims=False):
+    """The product, NaN counting as 1. As numpy.nanprod."""
+    return prod(_without_nan(a, 1), axis, dtype, out, keepdims)
+
+
+def _nan_extreme(name: str, a, axis, out, keepdims):
+    x = _creation.asarray(a)
+    if KINDS[x._dtype] != "f":
+        return reduce(name, x, axis, None, out, keepdims)
+    edge = -math.inf if name == "max" else math.inf
+    made = reduce(name, _without_nan(x, edge), axis, None, None, keepdims)
+    return _store(apply(OPS["where"], all(x != x, axis, keepdims=keepdims), math.nan, made), out)
+
+
+def nanmax(a, axis=None, out=None, keepdims=False):
+    """The largest element that is not NaN; NaN where there is none. As numpy.nanmax, without its warning."""
+    return _nan_extreme("max", a, axis, out, keepdims)
+
+
+def nanmin(a, axis=None, out=None, keepdims=False):
+    """The smallest element that is not NaN; NaN where there is none. As numpy.nanmin, without its warning."""
+    return _nan_extreme("min", a, axis, out, keepdims)
+
+
+def _numbers_only(a):
+    x = _creation.asarray(a)
+    return x == x
+
+
+def nanmean(a, axis=None, dtype=None, out=None, keepdims=False):
+    """The mean of what is not NaN. As numpy.nanmean, without its warning."""
+    return mean(a, axis, dtype, out, keepdims, where=_numbers_only(a))
+
+
+def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+    """The variance of what is not NaN. As numpy.nanvar, without its warning."""
+    return var(a, axis, dtype, out, ddof, keepdims, where=_numbers_only(a))
+
+
+def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+    """The standard deviation of what is not NaN. As numpy.nanstd, without its warning."""
+    return std(a, axis, dtype, out, ddof, keepdims, where=_numbers_only(a))

@@ -1,0 +1,618 @@
+"""Elementwise functions: every operation of the core as a ufunc object, and what NumPy has that is made of them.
+
+Names are NumPy's; an operation that NumPy does not have (erf, rsqrt) keeps its own. A function that is made of several
+operations is one expression, and so one kernel, like whatever a program writes itself.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+import operator
+import sys
+
+from . import _creation, _manipulation, _reductions
+from ._dtypes import BOOL, COUNT, DTYPES, KINDS, NAMES, castable, finfo, number_of
+from ._elementwise import (
+    OPS,
+    ROWS,
+    UFuncTypeError,
+    apply,
+    assign,
+    astype,
+    cast,
+    convert,
+    operation,
+    put,
+    result,
+    types,
+)
+from ._graph import Node, Scalar
+from ._indexing import _parts, _resolve  # noqa: F401
+from ._ndarray import ndarray, scalar
+from ._views import broadcast_shapes
+
+_REDUCTIONS = {
+    "add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min", "logical_and": "all", "logical_or": "any",
+}  # fmt: skip
+_CHARS = "?bhilBHILefdFD"
+
+
+class ufunc:
+    """An elementwise operation. As numpy.ufunc: ``f(x, y, out=None, where=True, dtype=None, casting="same_kind")``.
+
+    Operands are arrays, what becomes one, and scalars; they broadcast, and their types meet by NEP 50 with 32-bit defaults.
+    ``dtype``: the type in which is computed. ``out``: an array for the result, of its shape and kind. ``where``: a mask;
+    where it is false, ``out`` keeps its elements (zero without ``out``; NumPy leaves them open). ``types`` lists what is
+    supported as NumPy does.
+    """
+
+    def __init__(self, name: str, op: int):
+        self.__name__ = name
+        self._op = op
+        self.nin = ROWS[op]["arity"]
+        self.nout = 1
+        self.nargs = self.nin + 1
+        self.signature = None
+        self.identity = {"add": 0, "multiply": 1, "logical_and": True, "logical_or": False, "logical_xor": False, "bitwise_or": 0, "bitwise_xor": 0, "bitwise_and": -1, "hypot": 0}.get(name)  # fmt: skip
+        self.__doc__ = f"{name}({', '.join('xyz'[: self.nin])}): as numpy.{name}, an elementwise operation. See docs/operations.md for its types."
+
+    def __repr__(self):
+        return f"<ufunc '{self.__name__}'>"
+
+    @property
+    def types(self):
+        found = []
+        for number in range(COUNT):
+            both = types(self._op, number, 0, number, 0)
+            if both >= 0 and (both & 255) == number:
+                found.append(_CHARS[number] * self.nin + "->" + _CHARS[both >> 8])
+        return found
+
+    @property
+    def ntypes(self):
+        return len(self.types)
+
+    def __call__(self, *operands, out=None, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+        if len(operands) != self.nin:
+            if len(operands) == self.nin + 1 and out is None:
+                operands, out = operands[:-1], operands[-1]
+            else:
+                raise TypeError(
+                    f"{self.__name__}() takes from {self.nin} to {self.nin + 1} positional arguments but {len(operands)} were given"
+                )
+        if dtype is not None:
+            operands = self._converted(operands, number_of(dtype), casting)
+        node = operation(self._op, *operands)
+        if out is None and where is True:
+            return result(node)
+        if isinstance(out, tuple):
+            (out,) = out
+        if where is not True:
+            value = result(node)
+            where = _creation.asarray(where)
+            if where._dtype != BOOL:
+                raise TypeError(
+                    f"Cannot cast array data from {where.dtype!r} to dtype('bool') according to the rule 'safe'"
+                )
+            shape = broadcast_shapes(node.shape, where._shape)
+            kept = _creation.zeros(shape, NAMES[node.dtype]) if out is None else out
+            if out is not None and not castable(node.dtype, out._dtype, "same_kind"):
+                raise UFuncTypeError(
+                    f"Cannot cast ufunc '{self.__name__}' output from {DTYPES[node.dtype]!r} to {out.dtype!r} with casting rule 'same_kind'"
+                )
+            if out is not None:
+                value = astype(value, out._dtype)
+            node = operation(OPS["where"], where, value, kept)
+            if out is None:
+                return result(node)
+        if not isinstance(out, ndarray):
+            raise TypeError("return arrays must be of ArrayType")
+        put(out, node, self.__name__)
+        return out
+
+    def _converted(self, operands, number, casting):
+        made = []
+        for x in operands:
+            x = convert(x)
+            if isinstance(x, ndarray):
+                if not castable(x._dtype, number, casting):
+                    raise UFuncTypeError(
+                        f"Cannot cast ufunc '{self.__name__}' input from {x.dtype!r} to {DTYPES[number]!r} with casting rule '{casting}'"
+                    )
+                x = x if x._dtype == number else astype(x, number)
+            else:
+                value = x.value if type(x) is Scalar else x
+                x = Scalar(number, _creation.coerce(value, number))
+            made.append(x)
+        key = [part for _ in range(self.nin) for part in (number, 0)][: 2 * min(self.nin, 2)]
+        both = types(self._op, *key)
+        if both < 0 or (both & 255) != number:
+            raise UFuncTypeError(
+                f"No loop matching the specified signature and casting was found for ufunc {self.__name__}"
+            )
+        return made
+
+    def reduce(self, array, axis=0, dtype=None, out=None, keepdims=False, initial=None, where=True):
+        """The operation over the elements along axes. There are add, multiply, maximum, minimum, logical_and, logical_or;
+        others raise NotImplementedError."""
+        name = _REDUCTIONS.get(self.__name__)
+        if self.nin != 2:
+            raise ValueError("reduce only supported for binary functions")
+        if name is None:
+            raise NotImplementedError(f"{self.__name__}.reduce is not there; those of {', '.join(_REDUCTIONS)} are")
+        return _reductions.reduce(name, array, axis, dtype, out, keepdims, initial, where)
+
+    def outer(self, A, B, /, **options):
+        """The operation on all pairs of elements: shape A.shape + B.shape."""
+        if self.nin != 2:
+            raise ValueError("outer product only supported for binary functions")
+        A, B = _creation.asarray(A), _creation.asarray(B)
+        return self(_manipulation.reshape(A, A._shape + (1,) * B.ndim), B, **options)
+
+    def accumulate(self, array, axis=0, dtype=None, out=None):
+        """Not there."""
+        raise NotImplementedError(f"{self.__name__}.accumulate is not there")
+
+    def reduceat(self, array, indices, axis=0, dtype=None, out=None):
+        """Not there."""
+        raise NotImplementedError(f"{self.__name__}.reduceat is not there")
+
+    def at(self, a, indices, b=None, /):
+        """The operation on the chosen elements in place; an index that occurs several times counts several times. The host
+        computes it, one element after the other."""
+        from ._indexing import add_at
+
+        add_at(self, a, indices, b)
+
+
+# Operations under NumPy's names where those differ.
+_NUMPY = {
+    "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
+}  # fmt: skip
+_PRIVATE = ("structure", "exact", "select")
+
+UFUNCS: dict = {}
+for _number, _row in enumerate(ROWS):
+    if _row["rule"] not in _PRIVATE and _row["name"] not in ("real", "imag"):
+        _name = _NUMPY.get(_row["name"], _row["name"])
+        UFUNCS[_name] = ufunc(_name, _number)
+        if _name != _row["name"]:
+            UFUNCS[_row["name"]] = UFUNCS[_name]
+for _name, _other in (
+    ("abs", "absolute"), ("true_divide", "divide"), ("mod", "remainder"), ("pow", "power"), ("conj", "conjugate"),
+    ("bitwise_not", "invert"), ("bitwise_invert", "invert"), ("bitwise_left_shift", "left_shift"), ("bitwise_right_shift", "right_shift"),
+    ("radians", "deg2rad"), ("degrees", "rad2deg"),
+):  # fmt: skip
+    UFUNCS[_name] = UFUNCS[_other]
+globals().update(UFUNCS)
+_module = sys.modules[__name__]
+add, subtract, multiply, divide, equal, absolute = (
+    UFUNCS[n] for n in ("add", "subtract", "multiply", "divide", "equal", "absolute")
+)
+maximum, minimum, isnan, isinf, rint, floor, ceil, trunc = (UFUNCS[n] for n in ("maximum", "minimum", "isnan", "isinf", "rint", "floor", "ceil", "trunc"))  # fmt: skip
+exp, log, sin, cos, exp2, arctan2, power, floor_divide, remainder = (UFUNCS[n] for n in ("exp", "log", "sin", "cos", "exp2", "arctan2", "power", "floor_divide", "remainder"))  # fmt: skip
+isfinite, sign, sqrt, signbit, conjugate, square = (
+    UFUNCS[n] for n in ("isfinite", "sign", "sqrt", "signbit", "conjugate", "square")
+)
+less, less_equal, greater, not_equal, logical_and, logical_or, copysign = (UFUNCS[n] for n in ("less", "less_equal", "greater", "not_equal", "logical_and", "logical_or", "copysign"))  # fmt: skip
+
+
+def _out(made: ndarray, out, name: str):
+    if out is None:
+        return made
+    put(out, cast(made, made._dtype), name)
+    return out
+
+
+def where(condition, x=None, y=None, /):
+    """Elements of ``x`` where the condition holds, else of ``y``. As numpy.where; with the condition alone, nonzero."""
+    if x is None and y is None:
+        from ._indexing import nonzero
+
+        return nonzero(condition)
+    if x is None or y is None:
+        raise ValueError("either both or neither of x and y should be given")
+    return apply(OPS["where"], condition, x, y)
+
+
+def positive(x, /, out=None):
+    """A copy; booleans raise TypeError. As numpy.positive."""
+    x = _creation.asarray(x)
+    if x._dtype == BOOL:
+        raise TypeError(
+            "ufunc 'positive' did not contain a loop with signature matching types <class 'numpy.dtypes.BoolDType'> -> None"
+        )
+    return _out(result(cast(x, x._dtype)), out, "positive")
+
+
+def real(val):
+    """The real part: of complex arrays a new one, others as they are. As numpy.real, but never a view."""
+    val = _creation.asarray(val)
+    return apply(OPS["real"], val) if KINDS[val._dtype] == "c" else val
+
+
+def imag(val):
+    """The imaginary part; zeros of real arrays. As numpy.imag, but never a view."""
+    val = _creation.asarray(val)
+    return apply(OPS["imag"], val) if KINDS[val._dtype] == "c" else _creation.zeros_like(val)
+
+
+def complex_of(re, im) -> ndarray:
+    """The complex numbers of these parts."""
+    return apply(OPS["add"], re, apply(OPS["multiply"], im, 1j))
+
+
+def complex_power(x: ndarray, n: int) -> Node:
+    """The node of an integer power of complex numbers, by squaring."""
+    if n == 0:
+        return operation(OPS["add"], apply(OPS["multiply"], _creation.zeros_like(x), 0), 1)
+    made, base = None, x
+    for bit in reversed(bin(builtins.abs(n))[2:]):
+        if bit == "1":
+            made = base if made is None else made * base
+        base = base * base
+    if n < 0:
+        return operation(OPS["divide"], 1, made)
+    return cast(made, made._dtype)
+
+
+def angle(z, deg=False):
+    """The argument of complex numbers. As numpy.angle."""
+    z = _creation.asarray(z)
+    made = arctan2(imag(z), real(z))
+    return made * (180 / math.pi) if deg else made
+
+
+def iscomplexobj(x):
+    """Whether the type is complex. As numpy.iscomplexobj."""
+    return KINDS[_creation.asarray(x)._dtype] == "c"
+
+
+def isrealobj(x):
+    """Whether the type is not complex. As numpy.isrealobj."""
+    return not iscomplexobj(x)
+
+
+def iscomplex(x):
+    """Where the imaginary part is not zero. As numpy.iscomplex."""
+    return imag(x) != 0
+
+
+def isreal(x):
+    """Where the imaginary part is zero. As numpy.isreal."""
+    return imag(x) == 0
+
+
+def isscalar(element):
+    """Whether it is a scalar and no array. As numpy.isscalar."""
+    return isinstance(element, scalar | bool | int | float | complex | str | bytes) or (
+        type(element).__module__ == "numpy" and not hasattr(element, "__array_function__") and hasattr(element, "dtype")
+    )
+
+
+def divmod(x1, x2, /):
+    """floor_divide and remainder. As numpy.divmod."""
+    return floor_divide(x1, x2), remainder(x1, x2)
+
+
+def modf(x, /):
+    """Fraction and whole part, both with the sign of x. As numpy.modf."""
+    whole = trunc(multiply(x, 1.0))
+    fraction = where(isinf(x), 0.0, multiply(x, 1.0) - whole)
+    return copysign(fraction, x), whole
+
+
+def float_power(x1, x2, /):
+    """Powers in floating types: integers become float32. As numpy.float_power, which computes in float64."""
+    return power(multiply(x1, 1.0), multiply(x2, 1.0))
+
+
+def fabs(x, /):
+    """Magnitude, floating. As numpy.fabs."""
+    return absolute(multiply(x, 1.0))
+
+
+def ldexp(x1, x2, /):
+    """x1 * 2**x2. As numpy.ldexp."""
+    return multiply(x1, exp2(multiply(x2, 1.0)))
+
+
+def logaddexp2(x1, x2, /):
+    """log2(2**x1 + 2**x2). As numpy.logaddexp2."""
+    return UFUNCS["logaddexp"](multiply(x1, math.log(2)), multiply(x2, math.log(2))) / math.log(2)
+
+
+def sinc(x):
+    """sin(pi x) / (pi x), 1 at 0. As numpy.sinc."""
+    y = multiply(x, math.pi)
+    return where(equal(x, 0), 1.0, sin(y) / where(equal(x, 0), 1.0, y))
+
+
+def clip(a, a_min=None, a_max=None, out=None, *, min=None, max=None, dtype=None):
+    """minimum(maximum(a, a_min), a_max); a bound may be None. As numpy.clip."""
+    low, high = a_min if min is None else min, a_max if max is None else max
+    made = _creation.asarray(a)
+    own = made._dtype
+    for bound, function in ((low, maximum), (high, minimum)):
+        if bound is None:
+            continue
+        if type(bound) is int and KINDS[own] in "iu":
+            # A bound beyond the type is met by every element, or by none.
+            from ._dtypes import BOUNDS
+
+            least, most = BOUNDS[own]
+            if not least <= bound <= most:
+                if (bound > most) == (function is minimum):
+                    continue
+                raise OverflowError(f"Python integer {bound} out of bounds for {NAMES[own]}")
+        made = function(made, bound)
+    if made is a or low is None and high is None:
+        made = result(cast(made, made._dtype))
+    if dtype is not None:
+        made = astype(made, number_of(dtype))
+    return _out(made, out, "clip")
+
+
+def round(a, decimals=0, out=None):
+    """To a number of decimals, halves to even. As numpy.round; integers stay what they are for decimals >= 0."""
+    a = _creation.asarray(a)
+    kind = KINDS[a._dtype]
+    decimals = operator.index(decimals)
+    if kind == "c":
+        made = complex_of(round(real(a), decimals), round(imag(a), decimals))
+    elif kind in "iub" and decimals >= 0:
+        made = a * 1.0 if kind == "b" else result(cast(a, a._dtype))
+        made = rint(astype(a, number_of("float16"))) if kind == "b" else made
+    elif kind in "iub":
+        scale = 10**-decimals
+        half, rest = scale // 2, remainder(a, scale)
+        low = a - rest
+        odd = remainder(floor_divide(a, scale), 2) != 0
+        up = logical_or(greater(rest, half), logical_and(equal(rest, half), odd))
+        made = low + where(up, scale, 0)
+    elif decimals == 0:
+        made = rint(a)
+    elif decimals > 0:
+        made = rint(a * float(10**decimals)) / float(10**decimals)
+    else:
+        made = rint(a / float(10**-decimals)) * float(10**-decimals)
+    return _out(made, out, "rint")
+
+
+around = round
+
+
+def fix(x, out=None):
+    """Towards zero. As numpy.fix."""
+    return _out(trunc(x), out, "trunc")
+
+
+def nan_to_num(x, copy=True, nan=0.0, posinf=None, neginf=None):
+    """Without NaN and infinities: these become ``nan``, and the largest and smallest finite values or what is given. As
+    numpy.nan_to_num."""
+    x = _creation.asarray(x)
+    kind = KINDS[x._dtype]
+    if kind == "c":
+        made = complex_of(
+            nan_to_num(real(x), True, nan, posinf, neginf), nan_to_num(imag(x), True, nan, posinf, neginf)
+        )
+    elif kind == "f":
+        limits = finfo(DTYPES[x._dtype])
+        made = where(isnan(x), nan, x)
+        made = where(equal(x, math.inf), limits.max if posinf is None else posinf, made)
+        made = where(equal(x, -math.inf), limits.min if neginf is None else neginf, made)
+    else:
+        made = result(cast(x, x._dtype))
+    if not copy:
+        assign(x, made)
+        return x
+    return made
+
+
+def isposinf(x):
+    """Where it is infinity. As numpy.isposinf."""
+    return equal(x, math.inf)
+
+
+def isneginf(x):
+    """Where it is minus infinity. As numpy.isneginf."""
+    return equal(x, -math.inf)
+
+
+def isclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """Where |a - b| <= atol + rtol * |b|, infinities being equal to themselves. As numpy.isclose."""
+    a, b = convert(a), convert(b)
+    if isinstance(a, ndarray) and KINDS[a._dtype] in "bu" or isinstance(b, ndarray) and KINDS[b._dtype] in "bu":
+        a, b = multiply(a, 1.0), multiply(b, 1.0)  # a difference of unsigned integers would wrap
+    near = less_equal(absolute(subtract(multiply(a, 1.0), b)), add(multiply(absolute(b), rtol), atol))
+    same = equal(a, b)
+    made = logical_or(same, logical_and(near, _finite(b)))
+    return logical_or(made, logical_and(_nan(a), _nan(b))) if equal_nan else made
+
+
+def _finite(x):
+    if isinstance(x, ndarray) and KINDS[x._dtype] == "c" or type(x) is complex:
+        return logical_and(isfinite(real(x)), isfinite(imag(x)))
+    return isfinite(x)
+
+
+def _nan(x):
+    return not_equal(x, x)
+
+
+def allclose(a, b, rtol=1e-05, atol=1e-08, equal_nan=False):
+    """Whether all elements are close; waits. As numpy.allclose."""
+    return bool(_reductions.all(isclose(a, b, rtol, atol, equal_nan)))
+
+
+def array_equal(a1, a2, equal_nan=False):
+    """Whether shapes and all elements are equal; waits. As numpy.array_equal."""
+    a1, a2 = _creation.asarray(a1), _creation.asarray(a2)
+    if a1._shape != a2._shape:
+        return False
+    same = equal(a1, a2)
+    if equal_nan:
+        same = logical_or(same, logical_and(_nan(a1), _nan(a2)))
+    return bool(_reductions.all(same))
+
+
+def array_equiv(a1, a2):
+    """Whether all elements are equal after broadcasting; waits. As numpy.array_equiv."""
+    try:
+        return bool(_reductions.all(equal(a1, a2)))
+    except ValueError:
+        return False
+
+
+def select(condlist, choicelist, default=0):
+    """For each element the choice of the first condition that holds. As numpy.select."""
+    if len(condlist) != len(choicelist):
+        raise ValueError("list of cases must be same length as list of conditions")
+    if not condlist:
+        raise ValueError("select with an empty condition list is not possible")
+    made = default
+    for condition, choice in zip(reversed(condlist), reversed(choicelist)):
+        made = where(condition, choice, made)
+    return made
+
+
+def piecewise(x, condlist, funclist, *args, **kw):
+    """Functions (or values) for the elements for which conditions hold, the last one fitting; an extra one is the default.
+    As numpy.piecewise; every function sees all elements."""
+    x = _creation.asarray(x)
+    if not isinstance(condlist, list | tuple):
+        condlist = [condlist]
+    if len(funclist) not in (len(condlist), len(condlist) + 1):
+        raise ValueError(
+            f"with {len(condlist)} condition(s), either {len(condlist)} or {len(condlist) + 1} functions are expected"
+        )
+    values = [one(x, *args, **kw) if callable(one) else one for one in funclist]
+    made = values[-1] if len(values) > len(condlist) else 0
+    for condition, value in zip(condlist, values):
+        made = where(condition, value, made)
+    return astype(_creation.asarray(made), x._dtype)
+
+
+def interp(x, xp, fp, left=None, right=None):
+    """Values of the piecewise linear function through (xp, fp), xp ascending; the host reads xp's length only. As
+    numpy.interp."""
+    x, xp, fp = (_creation.asarray(one) for one in (x, xp, fp))
+    count = xp._shape[0]
+    if count == 0:
+        raise ValueError("array of sample points is empty")
+    if fp._shape != xp._shape:
+        raise ValueError("fp and xp are not of the same length.")
+    x = multiply(x, 1.0)
+    # How many sample points are not above x: a search by halves, all elements at once.
+    at = astype(_creation.zeros_like(x), number_of("int32"))
+    step = 1 << builtins.max(count - 1, 1).bit_length()
+    while step:
+        trial = minimum(at + step, count)
+        below = logical_and(at + step <= count, less_equal(_manipulation._indexing.take(xp, trial - 1), x))
+        at = where(below, trial, at)
+        step >>= 1
+    low = clip(at - 1, 0, builtins.max(count - 2, 0))
+    high = minimum(low + 1, count - 1)
+    take = _manipulation._indexing.take
+    x0, x1, y0, y1 = take(xp, low), take(xp, high), take(fp, low), take(fp, high)
+    gap = where(equal(x1, x0), 1.0, x1 - x0)
+    made = y0 + (x - x0) * ((y1 - y0) / gap)
+    made = where(less(x, xp[0]), fp[0] if left is None else left, made)
+    made = where(x >= xp[count - 1], fp[count - 1], made)
+    if right is not None:
+        made = where(greater(x, xp[count - 1]), right, made)
+    return where(_nan(x), x, made)
+
+
+def diff(a, n=1, axis=-1):
+    """Differences of neighbours along an axis, n times. As numpy.diff."""
+    if n < 0:
+        raise ValueError(f"order must be non-negative but got {n!r}")
+    a = _creation.asarray(a)
+    if a.ndim == 0:
+        raise ValueError("diff requires input that is at least one dimensional")
+    lead = (slice(None),) * (axis if axis >= 0 else axis + a.ndim)
+    for _ in range(n):
+        upper, lower = a[(*lead, slice(1, None))], a[(*lead, slice(None, -1))]
+        a = not_equal(upper, lower) if a._dtype == BOOL else upper - lower
+    return a
+
+
+def gradient(f, *varargs, axis=None):
+    """Central differences inside, one-sided ones at the ends, for even spacings. As numpy.gradient with edge_order 1."""
+    f = multiply(_creation.asarray(f), 1.0)
+    axes = tuple(range(f.ndim)) if axis is None else _manipulation.axes_of(axis, f.ndim)
+    steps = list(varargs) or [1.0]
+    if len(steps) == 1:
+        steps = steps * len(axes)
+    if len(steps) != len(axes):
+        raise TypeError("invalid number of arguments")
+    made = []
+    for at, step in zip(axes, steps):
+        if f._shape[at] < 2:
+            raise ValueError(
+                "Shape of array too small to calculate a numerical gradient, at least (edge_order + 1) elements are required."
+            )
+        lead = (slice(None),) * at
+        one = _creation.empty_like(f)
+        one[(*lead, slice(1, -1))] = (f[(*lead, slice(2, None))] - f[(*lead, slice(None, -2))]) / (2.0 * step)
+        one[(*lead, slice(0, 1))] = (f[(*lead, slice(1, 2))] - f[(*lead, slice(0, 1))]) / step
+        one[(*lead, slice(-1, None))] = (f[(*lead, slice(-1, None))] - f[(*lead, slice(-2, -1))]) / step
+        made.append(one)
+    return made[0] if len(made) == 1 else tuple(made)
+
+
+def cross(a, b, axis=-1):
+    """The vector product of vectors of 3. As numpy.cross."""
+    a, b = (_manipulation.moveaxis(_creation.asarray(x), axis, -1) for x in (a, b))
+    if a._shape[-1] != 3 or b._shape[-1] != 3:
+        raise ValueError(
+            "Both input arrays must be (arrays of) 3-dimensional vectors, but they are "
+            f"{a._shape[-1]} and {b._shape[-1]} dimensional instead."
+        )
+    ax, ay, az = (a[..., k] for k in range(3))
+    bx, by, bz = (b[..., k] for k in range(3))
+    return _manipulation.moveaxis(
+        _manipulation.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], -1), -1, axis
+    )
+
+
+__all__ = [
+    *UFUNCS,
+    "allclose",
+    "angle",
+    "around",
+    "array_equal",
+    "array_equiv",
+    "clip",
+    "cross",
+    "diff",
+    "divmod",
+    "fabs",
+    "fix",
+    "float_power",
+    "gradient",
+    "imag",
+    "interp",
+    "isclose",
+    "iscomplex",
+    "iscomplexobj",
+    "isneginf",
+    "isposinf",
+    "isreal",
+    "isrealobj",
+    "isscalar",
+    "ldexp",
+    "logaddexp2",
+    "modf",
+    "nan_to_num",
+    "piecewise",
+    "positive",
+    "real",
+    "round",
+    "select",
+    "sinc",
+    "ufunc",
+    "where",
+]
