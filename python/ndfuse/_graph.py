@@ -6,8 +6,9 @@ A ``Node`` is an immutable value: elements that exist (``BUFFER``), or an operat
 and runs nothing. ``flush`` packs everything that is still held and not yet computed into one record (format:
 include/ndfuse/graph/record.hpp) and crosses to the core once; what nobody holds any more is not computed.
 
-Long programs are cut: after ``config.window`` operations everything pending runs, at a point where the program is again at
-the line where this stretch began, so that a loop gives the same structures again and again, and the core knows them.
+Long programs are cut: after ``config.window`` operations everything pending runs. In a loop that happens where the program is
+again at the operation with which this stretch began, so that the same structures come again and again, and the core knows
+them.
 
 dtypes are numbers here (``ndfuse._dtypes`` has their objects), devices are 0 (cpu) and 1 (the GPU).
 """
@@ -137,11 +138,15 @@ def remember(storage: Storage) -> None:
     else:
         where = None
     count = len(_pending)
-    if count >= config.window and (where == _cut.where or count >= 2 * config.window):
+    again = count > 0 and where == _cut.where
+    if again:
+        _cut.seen = True
+    if count >= config.window and (again or not _cut.seen or count >= 2 * config.window):
         flush()
         count = 0
     if count == 0:
         _cut.where = where
+        _cut.seen = False
     _pending.append(weakref.ref(storage))
     if not config.fuse:
         flush()
@@ -149,6 +154,7 @@ def remember(storage: Storage) -> None:
 
 class _Cut:
     where = None  # where this stretch of the program began
+    seen = False  # whether the program was there again: it is in a loop
 
 
 _cut = _Cut()

@@ -122,16 +122,16 @@ describe("blocking waits", () => {
   test("an upload that goes in pieces heals a buffer, when it covers it", async () => {
     const device = await openRemote();
     device.pipeline(1, "broken", BROKEN, 1, 1, false);
-    const stream = new Stream().create(1, 2 ** 21).dispatch(1, 1, [1]);
+    const stream = new Stream().create(1, 2 ** 24).dispatch(1, 1, [1]);
     stream.submit(device);
     assert.throws(() => blockingRead(device, 1, 16), refused);
-    const data = new Float32Array(2 ** 19).fill(5);
-    stream.write(1, data.subarray(0, 2 ** 19 - 1)).submit(device);
+    const data = new Float32Array(2 ** 22).fill(5);
+    stream.write(1, data.subarray(0, 2 ** 22 - 1)).submit(device);
     assert.throws(() => blockingRead(device, 1, 16), refused);
     stream.write(1, data.subarray(1), 4).submit(device);
     assert.throws(() => blockingRead(device, 1, 16), refused);
     stream.write(1, data).submit(device);
-    assert.deepEqual(floats(blockingRead(device, 1, 4, 2 ** 21 - 4)), [5]);
+    assert.deepEqual(floats(blockingRead(device, 1, 4, 2 ** 24 - 4)), [5]);
   });
 
   test("a flood of batches is held back, and arrives whole", async () => {

@@ -12,18 +12,15 @@ const ring = new RingReader(shared);
 const answers = new AnswerWriter(shared);
 parentPort.on("message", () => ring.ring());
 const seen = { count: 0, total: 0, wrong: 0 };
-for (;;) {
-  const message = ring.take();
-  if (!message) {
-    await ring.wait();
-    continue;
-  }
-  const { kind, bytes } = message;
-  const [request, size, k] = kind === 1 ? [] : new Uint32Array(bytes.buffer);
+function receive({ kind, bytes }) {
+  const [request, size, k] = kind === 1 ? [] : new Uint32Array(bytes.slice().buffer);
   if (kind === 2) answers.write(request, 0, new TextEncoder().encode(JSON.stringify(seen)), 20000);
   else if (kind === 3) answers.write(request, k, filled(k, size), 20000);
   else {
     seen.wrong += Buffer.compare(bytes, filled(seen.count++, bytes.length)) !== 0;
     seen.total += bytes.length;
   }
+}
+for (;;) {
+  if (!ring.take(receive)) await ring.wait();
 }

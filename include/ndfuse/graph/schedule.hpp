@@ -66,7 +66,7 @@ struct schedule {
 struct limits {
   std::size_t loads = 26;          // of codegen::max_operands; a part stays for values that are outputs too
   std::size_t buffers = 8;         // that the GPU binds at once, outputs included
-  std::size_t depth = 192;         // operations that depend on each other
+  std::size_t depth = 400;         // operations that depend on each other
   std::uint64_t repeat_cost = 24;  // operations that a second view of a value may repeat
   std::uint64_t kernel_cost = 64;  // operations that a second kernel may repeat
   std::uint64_t spread_cost = 48;  // operations that a broadcast may repeat for each element
