@@ -401,12 +401,10 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     if single:
         # The end is reached exactly: the upper half is counted from there.
         at = _numbers(num, work)
-        made = _affine(at, start, step) if num else at
+        made = _affine(at, start, step if gaps > 0 else 0)
         if endpoint and gaps > 0:
             down = _affine(apply(OPS["subtract"], at, gaps), stop, step)
             made = apply(OPS["where"], iota((num,)) * 2 > gaps, down, made)
-        elif num:
-            made = astype(made, work) if made._dtype != work else made
     else:
         shape = (num,) + (1,) * max(start.ndim, stop.ndim)
         at = _manipulation.reshape(_numbers(num, work), shape)

@@ -243,7 +243,8 @@ def astype(x: ndarray, dtype: int) -> ndarray:
     """A copy with another dtype. From a 64-bit type to a narrower one the result lives on the default device."""
     if dtype == x._dtype:
         return copy(x)
-    made = array_of(cast(x, dtype))
+    node = cast(x, dtype)
+    made = result(node) if type(x) is scalar else array_of(node)
     if WIDE[x._dtype] and not WIDE[dtype] and _devices.DEFAULT:
         made = moved(made, _devices.DEFAULT)
     return made

@@ -119,7 +119,7 @@ def _basic(x: ndarray, key: tuple):
     shape = tuple(shape)
     if 0 in shape:
         offset = 0
-    return shape, tuple(strides), offset, single and not shape and rank > 0
+    return shape, tuple(strides), offset, single and not shape
 
 
 class _Advanced:
@@ -294,7 +294,7 @@ def _resolve(x: ndarray, parts: tuple, device: int, host: bool = False):
     except ValueError:
         raise IndexError(
             "shape mismatch: indexing arrays could not be broadcast together with shapes "
-            + " ".join(text(shape) for shape, _, _ in arrays)
+            + "".join(text(shape) + " " for shape, _, _ in arrays)
         ) from None
     together = _adjacent(parts)
     at = groups[0] if together else 0

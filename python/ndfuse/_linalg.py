@@ -129,7 +129,7 @@ def inner(a, b, /):
         raise ValueError(
             f"shapes {text(a._shape)} and {text(b._shape)} not aligned: {a._shape[-1]} (dim {a.ndim - 1}) != {b._shape[-1]} (dim {b.ndim - 1})"
         )
-    return tensordot(a, b, ((a.ndim - 1,), (b.ndim - 1,)))
+    return _finish(tensordot(a, b, ((a.ndim - 1,), (b.ndim - 1,))), None)
 
 
 def outer(a, b, out=None):
@@ -172,8 +172,7 @@ def tensordot(a, b, axes=2):
     inner_size = math.prod(a._shape[k] for k in over_a)
     left = _manipulation.reshape(_manipulation.transpose(a, [*kept_a, *over_a]), (math.prod(shape_a), inner_size))
     right = _manipulation.reshape(_manipulation.transpose(b, [*over_b, *kept_b]), (inner_size, math.prod(shape_b)))
-    made = _manipulation.reshape(_product(left, right), shape_a + shape_b)
-    return made[()] if made._shape == () else made
+    return _manipulation.reshape(_product(left, right), shape_a + shape_b)
 
 
 def einsum(subscripts, *operands, out=None, dtype=None, optimize=False):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import operator
 
-from . import _creation, _indexing
+from . import _creation, _indexing, _ufuncs
 from ._dtypes import KINDS, NAMES, castable, meet, number_of
 from ._elementwise import assign, astype, copy, device_of, offset_of, strides_of, whole, wrap
 from ._ndarray import ndarray
@@ -161,7 +161,7 @@ def transpose(a, axes=None):
         axes = (axes,) if not isinstance(axes, tuple | list) else axes
         if len(axes) != rank:
             raise ValueError("axes don't match array")
-        order = axes_of(tuple(axes), rank, "axes")
+        order = axes_of(tuple(axes), rank, "transpose")
     strides = strides_of(a)
     return view_of(a, tuple([a._shape[k] for k in order]), tuple([strides[k] for k in order]), offset_of(a))
 
@@ -181,7 +181,7 @@ def swapaxes(a, axis1, axis2):
     """Two axes exchanged; a view. As numpy.swapaxes."""
     a = _array(a)
     order = list(range(a.ndim))
-    one, two = axis_of(axis1, a.ndim), axis_of(axis2, a.ndim)
+    one, two = axis_of(axis1, a.ndim, "axis1"), axis_of(axis2, a.ndim, "axis2")
     order[one], order[two] = two, one
     return transpose(a, order)
 
@@ -603,7 +603,9 @@ def repeat(a, repeats, axis=None):
     counts = [counts] if not isinstance(counts, list | tuple) else list(counts)
     counts = [operator.index(n) for n in counts]
     if any(n < 0 for n in counts):
-        raise ValueError("repeats may not contain negative values.")
+        raise ValueError(
+            "negative dimensions are not allowed" if len(counts) == 1 else "repeats may not contain negative values."
+        )
     if len(counts) == 1:
         n = counts[0]
         shape = a._shape[: axis + 1] + (n,) + a._shape[axis + 1 :]
@@ -721,6 +723,8 @@ def _pad_axis(x: ndarray, axis: int, before: int, after: int, mode: str, values)
             steps = reshape(_creation.arange(n), (n,) + (1,) * (x.ndim - axis - 1))
             far = (steps if side == 0 else n - 1 - steps) * 1.0
             value = (edge - values[side]) * (far / n) + values[side]
+            if KINDS[x._dtype] in "iu":
+                value = _ufuncs.floor(value)
         else:
             value = getattr(x, {"maximum": "max", "minimum": "min", "mean": "mean"}[mode])(axis, keepdims=True)
             if mode == "mean" and KINDS[x._dtype] in "iu":

@@ -96,6 +96,7 @@ def reduce(name: str, a, axis=None, dtype=None, out=None, keepdims=False, initia
     given = both >> 8
     if name in ("max", "min") and builtins.any(shape[k] == 0 for k in axes):
         made = _creation.full(kept, initial, NAMES[given], device=x.device)
+        made = made if kept else made[()]
         initial = None
     elif mask == 0:
         made = result(cast(x, given)) if name != "mean" or given == x._dtype else result(cast(x, given))
@@ -270,9 +271,8 @@ def ptp(a, axis=None, out=None, keepdims=False):
 
 
 def count_nonzero(a, axis=None, *, keepdims=False):
-    """How many elements are not zero, int32 (a Python integer, which waits, where axis is None). As numpy.count_nonzero."""
-    made = sum(_creation.asarray(a) != 0, axis, keepdims=keepdims)
-    return made.item() if axis is None and not keepdims else made
+    """How many elements are not zero, int32. As numpy.count_nonzero."""
+    return sum(_creation.asarray(a) != 0, axis, keepdims=keepdims)
 
 
 def _arg(name: str, a, axis, out, keepdims: bool) -> ndarray:

@@ -111,11 +111,11 @@ def broadcast_strides(shape: tuple, strides: tuple, to: tuple) -> tuple | None:
     return tuple(result)
 
 
-def axis_of(axis, rank: int) -> int:
-    """An axis counted from the front; AxisError with NumPy's words."""
+def axis_of(axis, rank: int, name: str = "") -> int:
+    """An axis counted from the front; AxisError with NumPy's words, which begin with the argument's name where one is given."""
     axis = operator.index(axis)
     if not -rank <= axis < rank:
-        raise AxisError(f"axis {axis} is out of bounds for array of dimension {rank}")
+        raise AxisError(f"{name + ': ' if name else ''}axis {axis} is out of bounds for array of dimension {rank}")
     return axis + rank if axis < 0 else axis
 
 
@@ -124,10 +124,14 @@ def axes_of(axes, rank: int, name: str = "axis") -> tuple:
     if axes is None:
         return tuple(range(rank))
     if not isinstance(axes, tuple | list):
-        return (axis_of(axes, rank),)
-    found = tuple(axis_of(axis, rank) for axis in axes)
+        axes = (axes,)
+    found = tuple([axis_of(axis, rank, name if name in ("source", "destination") else "") for axis in axes])
     if len(set(found)) != len(found):
-        raise ValueError(f"duplicate value in '{name}'" if name == "axis" else f"repeated axis in `{name}` argument")
+        raise ValueError(
+            f"duplicate value in '{name}'"
+            if name == "axis"
+            else f"repeated axis in {name if name == 'transpose' else f'`{name}` argument'}"
+        )
     return found
 
 
