@@ -20,6 +20,9 @@ version=$(sed -n 's/^version = "\(.*\)"/\1/p' python/pyproject.toml)
 rm -rf "$web" "$dist"
 mkdir -p "$web" "$dist"
 cp "$core/ndfuse_core.wasm" "$web/"
+NDFUSE_CORE=build/native-release/python/libndfuse_core.so PYTHONPATH=python python -c '
+import json, ndfuse
+print(json.dumps(ndfuse._core.core.tables()))' >"$web/tables.json" # for an import that comes before the core
 node python/js/build.mjs "$PWD/$core/ndfuse_core.mjs" "$web" "ndfuse-$version-py3-none-any.whl"
 cp "$web/ndfuse.js" "$web/gpu-worker.js" "$dist/"
 (cd python && python -m hatchling build -t wheel -d "../$dist")

@@ -11,10 +11,13 @@ from __future__ import annotations
 import json
 from array import array
 
-import _ndfuse_core as js
 from pyodide.ffi import can_run_sync, run_sync
 
 from . import _core
+from ._attach import WaitingCore, attach, waits  # noqa: F401 (attach is the package's)
+
+if not waits():
+    import _ndfuse_core as js
 
 
 def _check(code: int) -> None:
@@ -50,6 +53,9 @@ async def _await(outcome) -> None:
 
 class JsCore:
     """The functions of ``ndfuse_core.h``, as ``_core.NativeCore`` has them."""
+
+    def __new__(cls):
+        return WaitingCore() if waits() else super().__new__(cls)
 
     def __init__(self):
         if js.version() != _core.VERSION:

@@ -2,6 +2,8 @@
 import { attach } from "./dist/ndfuse.js";
 import { loadPyodide } from "./pyodide/pyodide.mjs";
 
+const quiet = { checkIntegrity: false, messageCallback: () => {} }; // of loadPackage
+
 /** What a page does with its Pyodide. */
 const actions = {
   /** Runs code by a plain call, in which Python cannot be suspended. */
@@ -10,6 +12,11 @@ const actions = {
   runAsync: async ({ pyodide }, code) => plain(await pyodide.runPythonAsync(code)),
   /** Attaches ndfuse again. */
   attach: ({ pyodide }, options) => attach(pyodide, options),
+  /** Installs the wheel and no more. */
+  unpack: async ({ pyodide }) => {
+    const [wheel] = (await (await fetch("dist/")).text()).match(/ndfuse-[^"<>]*\.whl/);
+    await pyodide.loadPackage(new URL(`dist/${wheel}`, import.meta.url).href, quiet);
+  },
   /** Copies files, by path in Python's file system and address. */
   files: async ({ pyodide }, files) => {
     for (const [path, address] of Object.entries(files)) {
@@ -46,7 +53,6 @@ export async function runPython({ options = {}, packages = [], steps = [] }) {
     const pyodide = await loadPyodide({ indexURL: new URL("./pyodide/", import.meta.url).href });
     pyodide.setStdout(out);
     pyodide.setStderr(out);
-    const quiet = { checkIntegrity: false, messageCallback: () => {} };
     if (packages.length > 0) await pyodide.loadPackage(packages, quiet);
     result.milliseconds.push(performance.now() - from);
     if (options) result.report = await attach(pyodide, options);

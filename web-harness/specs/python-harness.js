@@ -1,0 +1,54 @@
+import { readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { test as base } from "@playwright/test";
+import { serve } from "../server.mjs";
+
+const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
+const wheels = folder("../../build/toolchain/pyodide_wheels/");
+const numpyWheel = folder("../../build/toolchain/pyodide_numpy/");
+/** Where the tests in Python are. */
+export const tests = folder("../../tests/python/");
+const inside = (root, from, ending) =>
+  readdirSync(root).flatMap((name) => (name.endsWith(ending) ? [`${from}${name}`] : []));
+
+/** Addresses of the wheels that a Pyodide is given, below a site. */
+export const numpy = inside(numpyWheel, "numpy/", ".whl");
+export const pytest = inside(wheels, "wheels/", ".whl");
+
+const served = (isolation) => [
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from this pattern
+  async ({}, use) => {
+    const roots = {
+      "/": folder("../pages/"),
+      "/dist/": process.env.NDFUSE_PYTHON_DIST ?? folder("../../build/python/dist/"),
+      "/pyodide/": folder("../../node_modules/pyodide/"),
+      "/wheels/": wheels,
+      "/numpy/": numpyWheel,
+      "/tests/": tests,
+    };
+    const server = await serve({ roots, isolation });
+    await use(server.url);
+    await server.close();
+  },
+  { scope: "worker" },
+];
+
+/**
+ * Tests with `python`, which boots Pyodide in a page of ours and runs the steps of python-run.js. `isolated`: whether the page
+ * is cross-origin isolated; `place`: "window" or "worker"; `path`: of the page, below the site.
+ */
+export const test = base.extend({
+  isolatedSite: served(true),
+  plainSite: served(false),
+  python: async ({ page, isolatedSite, plainSite }, use) => {
+    await use(async ({ isolated = false, path = "python.html", packages = [], ...request }) => {
+      const site = isolated ? isolatedSite : plainSite;
+      await page.goto(site + path);
+      await page.waitForSelector("body[data-ready]", { state: "attached" });
+      const addresses = packages.map((one) => new URL(one, site + path).href);
+      return page.evaluate((given) => globalThis.run(given), { ...request, packages: addresses });
+    });
+  },
+});
+
+export { expect } from "@playwright/test";
