@@ -179,7 +179,20 @@ def _open():
         raise ImportError(
             f"ndfuse's core is not at {path}: build it (scripts/python.sh), or name it in the variable NDFUSE_CORE"
         )
-    return NativeCore(path)
+    return NativeCore(_widest(path))
+
+
+def _widest(path: str) -> str:
+    """The library beside ``path`` that uses AVX2, where there is one and the processor has it."""
+    wide = path.removesuffix(".so") + "_avx2.so"
+    if os.path.exists(wide):
+        try:
+            with open("/proc/cpuinfo") as facts:
+                if any(line.startswith("flags") and " avx2 " in line + " " for line in facts):
+                    return wide
+        except OSError:
+            pass  # not Linux
+    return path
 
 
 core = _open()

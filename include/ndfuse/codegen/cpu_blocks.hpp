@@ -188,7 +188,12 @@ class block_program {
       std::size_t const count = r.count - base < block_size ? r.count - base : block_size;
       for (std::size_t k = 0; k < code_.size(); ++k) {
         ir::inst const& i = code_[k].what;
-        void* const to = first + code_[k].slot * pitch_;
+        void* to = first + code_[k].slot * pitch_;
+        if (k + 1 == code_.size() && code_[k].step != nullptr && direct(r, k)) {
+          // The last value goes to where it is wanted; nobody reads operands after it.
+          to = static_cast<std::byte*>(r.out[0]) + base * size_of(i.type);
+          at[k] = to;
+        }
         if (i.op == opcode::load) {
           load(r, i, base, count, to, at[k]);
         } else if (code_[k].step != nullptr) {
@@ -196,6 +201,7 @@ class block_program {
         }
       }
       for (std::size_t o = 0; o < outputs_.size(); ++o) {
+        if (direct(r, code_.size() - 1)) continue;
         index const stride = r.out_stride[o];
         detail::storage_table[std::size_t(outputs_[o].type)].store(
             static_cast<std::byte*>(r.out[o]) + index(base) * stride * index(size_of(outputs_[o].type)), stride,
@@ -234,6 +240,13 @@ class block_program {
     ir::value_id value;
     dtype type;
   };
+
+  /// True when the last instruction makes the only output, side by side and in its register type.
+  bool direct(row const& r, std::size_t last) const {
+    output const& o = outputs_[0];
+    return outputs_.size() == 1 && o.value == last && code_[last].step != nullptr && r.out_stride[0] == 1 &&
+           compute_type(o.type) == o.type;
+  }
 
   /// Elements that lie side by side in their register type are used where they are.
   static void load(row const& r, ir::inst const& i, std::size_t base, std::size_t count, void* to, void const*& at) {
