@@ -138,26 +138,56 @@ def remember(storage: Storage) -> None:
     else:
         where = None
     count = len(_pending)
-    again = count > 0 and where == _cut.where
-    if again:
-        _cut.seen = True
-    if count >= config.window and (again or not _cut.seen or count >= 2 * config.window):
+    if count and _stretch.ends(where, count):
         flush()
         count = 0
     if count == 0:
-        _cut.where = where
-        _cut.seen = False
+        _stretch.begin(where)
     _pending.append(weakref.ref(storage))
     if not config.fuse:
         flush()
 
 
-class _Cut:
-    where = None  # where this stretch of the program began
-    seen = False  # whether the program was there again: it is in a loop
+class _Stretch:
+    """The operations since everything pending ran last, and where they end.
+
+    In a loop a stretch ends where the program is again at the operation with which it began. A stretch that began before
+    the loop looks at one turn of it, and ends at the operation where the fewest values are waiting: those have to be
+    written to memory, what is between them need not.
+    """
+
+    def begin(self, where):
+        self.where = where
+        self.left = False  # one call may record several operations
+        self.seen = False  # the program came back to `where`: it is in the loop
+        self.first = self.best = self.target = None
+        self.fewest = 0
+
+    def ends(self, where, count: int) -> bool:
+        if where == self.where:
+            self.seen = self.seen or self.left
+            return count >= config.window
+        self.left = True
+        if count < config.window:
+            return False
+        if count >= 2 * config.window:
+            return True
+        if self.seen or self.target == where:
+            return self.target == where
+        if self.target is None:
+            if self.first == where:
+                self.target = self.best
+            else:
+                held = [storage for reference in _pending[-64:] if (storage := reference()) is not None]
+                waiting = sum(storage.node.kind != BUFFER for storage in held)
+                if self.first is None or waiting < self.fewest:
+                    self.best, self.fewest = where, waiting
+                if self.first is None:
+                    self.first = where
+        return self.target == where
 
 
-_cut = _Cut()
+_stretch = _Stretch()
 
 
 def upload(dtype: int, shape: tuple, device: int, address: int, nbytes: int) -> Storage:

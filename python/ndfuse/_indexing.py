@@ -14,7 +14,7 @@ import operator
 from array import array as host_array
 
 from . import _creation, _manipulation, _reductions, _transfer
-from ._dtypes import BOOL, BOUNDS, INT32, KINDS, NAMES
+from ._dtypes import BOOL, BOUNDS, DTYPES, INT32, KINDS, NAMES
 from ._elementwise import (
     OPS,
     apply,
@@ -22,6 +22,7 @@ from ._elementwise import (
     assign,
     astype,
     convert,
+    copy,
     device_of,
     moved,
     offset_of,
@@ -41,8 +42,8 @@ def get(x: ndarray, key):
     kind = type(key)
     if kind is slice or kind is int or key is Ellipsis or key is None:
         basic = _basic(x, (key,))
-    elif kind is bool:  # one element or none of a new first axis
-        return get(get(x, None), slice(0, int(key)))
+    elif _single_boolean(key):  # all or nothing, in a new first axis
+        return copy(get(get(x, None), slice(0, int(bool(key)))))
     else:
         parts = _parts(key)
         if any(isinstance(part, _Advanced) for part in parts):
@@ -52,6 +53,10 @@ def get(x: ndarray, key):
     if single and type(x) is not scalar or shape == () and type(x) is scalar:
         return _element(x, offset)
     return _manipulation.view_of(x, shape, strides, offset)
+
+
+def _single_boolean(key) -> bool:
+    return type(key) is bool or getattr(key, "shape", None) == () and getattr(key, "dtype", None) == DTYPES[BOOL]
 
 
 def _element(x: ndarray, offset: int) -> scalar:
@@ -364,11 +369,11 @@ def put(x: ndarray, key, value) -> None:
         return
     if kind is slice or kind is int or key is None:
         parts = (key,)
-    elif kind is bool:
-        assign(get(x, key), value)
-        return
     else:
-        if isinstance(key, ndarray) and key._dtype == BOOL and type(key) is ndarray and _put_mask(x, key, value):
+        if isinstance(key, ndarray) and key._dtype == BOOL and _put_mask(x, key, value):
+            return
+        if _single_boolean(key):
+            assign(get(get(x, None), slice(0, int(bool(key)))), value)
             return
         parts = _parts(key)
     if any(isinstance(part, _Advanced) for part in parts):

@@ -11,7 +11,7 @@ import struct
 from decimal import Decimal
 
 from . import _manipulation, _transfer
-from ._dtypes import FLOAT16, KINDS, NAMES
+from ._dtypes import FLOAT16, KINDS, NAMES, SIZES
 from ._ndarray import ndarray
 
 _options = {"precision": 8, "threshold": 1000, "edgeitems": 3, "linewidth": 75, "suppress": False}
@@ -129,9 +129,10 @@ class _Floats:
             text = "+" + text if self.plus and not text.startswith("-") else text
             return text.rjust(self.left + self.right + 1)
         if self.exponents:
-            whole, fraction, exponent = _scientific(value, self.dtype, self.precision)
-            fraction = fraction.ljust(self.precision, "0")
-            exponent = exponent[0] + exponent[1:].rjust(self.exponent_size, "0")
+            # Digits past the shortest ones are those of the exact value, as NumPy has them.
+            mantissa, _, exponent = f"{value:.{self.precision}e}".partition("e")
+            whole, _, fraction = mantissa.partition(".")
+            exponent = exponent[0] + exponent[1:].lstrip("0").rjust(self.exponent_size, "0")
             return self._signed(whole, value).rjust(self.left) + "." + fraction + "e" + exponent
         whole, fraction = _positional(value, self.dtype, self.precision).split(".")
         return self._signed(whole, value).rjust(self.left) + "." + fraction.ljust(self.right)
@@ -255,7 +256,8 @@ def array2string(a, max_line_width=None, precision=None, suppress_small=None, se
 def _float_text(value: float, dtype: int) -> str:
     if not math.isfinite(value):
         return "nan" if value != value else "inf" if value > 0 else "-inf"
-    if value == 0 or 1e-4 <= abs(value) < 1e16:
+    limit = 10.0 ** (_DIGITS[NAMES[dtype]] if SIZES[dtype] < (16 if KINDS[dtype] == "c" else 8) else 16)
+    if value == 0 or 1e-4 <= abs(value) < limit:
         text = format(shortest(value, dtype), "f")
         return text if "." in text else text + ".0"
     whole, fraction, exponent = _scientific(value, dtype, 99)
