@@ -51,6 +51,7 @@ x.get()
 
 
 def chain(count):
+    _graph.flush()  # nothing is pending: the chain's own operations count
     a = x
     for _ in range(count):
         a = a + 1
