@@ -34,11 +34,11 @@ shim() {
 }
 
 pages() {
-  cmake --preset wasm-release && cmake --build --preset wasm-release &&
+  cmake --preset wasm-release && cmake --build --preset wasm-release && scripts/python.sh &&
     PLAYWRIGHT_JUNIT_OUTPUT_NAME=$PWD/$NDFUSE_JUNIT node_modules/.bin/playwright test --config web-harness/playwright.config.js
 }
 
-python() { command python -m pytest tests/python --junitxml="$NDFUSE_JUNIT"; }
+python() { NDFUSE_CORE=$PWD/build/native-release/python/libndfuse_core.so PYTHONPATH=python command python -m pytest tests/python --junitxml="$NDFUSE_JUNIT"; }
 
 lint() { scripts/lint.sh; }
 

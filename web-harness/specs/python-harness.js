@@ -1,4 +1,5 @@
 import { readdirSync } from "node:fs";
+import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test as base } from "@playwright/test";
 import { serve } from "../server.mjs";
@@ -6,14 +7,26 @@ import { serve } from "../server.mjs";
 const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
 const wheels = folder("../../build/toolchain/pyodide_wheels/");
 const numpyWheel = folder("../../build/toolchain/pyodide_numpy/");
-/** Where the tests in Python are. */
-export const tests = folder("../../tests/python/");
+const readable = ["tests/python", "examples/python", "python/cupy"];
+const checkout = folder("../../");
 const inside = (root, from, ending) =>
   readdirSync(root).flatMap((name) => (name.endsWith(ending) ? [`${from}${name}`] : []));
 
 /** Addresses of the wheels that a Pyodide is given, below a site. */
 export const numpy = inside(numpyWheel, "numpy/", ".whl");
 export const pytest = inside(wheels, "wheels/", ".whl");
+
+/** The tests in Python and what they use of this checkout: path in Python's file system (below /checkout/) -> address below a site. */
+export const files = () =>
+  Object.fromEntries(
+    readable.flatMap((from) =>
+      readdirSync(resolve(checkout, from), { recursive: true, withFileTypes: true }).flatMap((entry) => {
+        if (!entry.isFile() || !/\.(py|toml|npz|json)$/.test(entry.name)) return [];
+        const path = relative(checkout, resolve(entry.parentPath ?? entry.path, entry.name));
+        return [[`/checkout/${path}`, `checkout/${path}`]];
+      }),
+    ),
+  );
 
 const served = (isolation) => [
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from this pattern
@@ -24,7 +37,7 @@ const served = (isolation) => [
       "/pyodide/": folder("../../node_modules/pyodide/"),
       "/wheels/": wheels,
       "/numpy/": numpyWheel,
-      "/tests/": tests,
+      ...Object.fromEntries(readable.map((path) => [`/checkout/${path}/`, resolve(checkout, path)])),
     };
     const server = await serve({ roots, isolation });
     await use(server.url);

@@ -1,23 +1,12 @@
 // tests/python, by pytest inside Pyodide, on each device. Tests marked slow run in CPython only.
-import { readdirSync } from "node:fs";
-import { relative, resolve } from "node:path";
-import { expect, numpy, pytest, test, tests } from "./python-harness.js";
-
-/** The files of tests/python: path in Python's file system -> address below a site. */
-const files = Object.fromEntries(
-  readdirSync(tests, { recursive: true, withFileTypes: true }).flatMap((entry) => {
-    if (!entry.isFile() || !/\.(py|toml|ini|npz|json)$/.test(entry.name)) return [];
-    const path = relative(tests, resolve(entry.parentPath ?? entry.path, entry.name));
-    return [[`/tests/python/${path}`, `tests/${path}`]];
-  }),
-);
+import { expect, files, numpy, pytest, test } from "./python-harness.js";
 
 const RUN = `
 import os, sys
-os.chdir("/tests/python")
+os.chdir("/checkout")
 sys.dont_write_bytecode = True
 import pytest
-pytest.main(["-q", "--tb=short", "-p", "no:cacheprovider", "-m", "not slow", "--junitxml=/report.xml", "."])
+pytest.main(["-q", "--tb=short", "-p", "no:cacheprovider", "-m", "not slow", "--junitxml=/report.xml", "tests/python"])
 `;
 
 for (const device of ["webgpu", "webgl", "cpu"]) {
@@ -29,7 +18,7 @@ for (const device of ["webgpu", "webgl", "cpu"]) {
       options: { device },
       packages: [...numpy, ...pytest],
       steps: [
-        ["files", files],
+        ["files", files()],
         ["runAsync", RUN],
         ["run", "open('/report.xml').read()"],
       ],
