@@ -6,25 +6,14 @@ everything else, and every error, is ``_elementwise.operation``'s.
 
 from __future__ import annotations
 
-from ._dtypes import BOUNDS, COUNT, KINDS, WEAK, WIDE
-from ._elementwise import OPS, cast, operation, put, result, types
+from ._dtypes import BOUNDS, KINDS, WEAK, WIDE
+from ._elementwise import OPS, ROWS, cast, operation, put, result, types
 from ._graph import MAP, Node, Ref, record
 from ._ndarray import ndarray, scalar
+from ._views import broadcast_shapes
 
 _new = object.__new__
 _int64 = (-(2**63), 2**63 - 1)
-
-
-def _scalar_types(op: int, reflected: bool) -> dict:
-    """(dtype, type of the scalar) -> (result dtype, bounds of an integer scalar or None)."""
-    table = {}
-    for dtype in range(COUNT):
-        for kind, weak in WEAK.items():
-            both = types(op, 0, weak, dtype, 0) if reflected else types(op, dtype, 0, 0, weak)
-            if both >= 0:
-                bounds = (BOUNDS[both & 255] or _int64) if kind is int else None
-                table[dtype, kind] = (both >> 8, bounds)
-    return table
 
 
 def _defers(other) -> bool:
@@ -40,48 +29,91 @@ def _defers(other) -> bool:
     return isinstance(other, str | bytes | dict | set) or other is None
 
 
-def _maker(name: str, reflected: bool):
-    """A function that makes the node of ``self op other``, or gives NotImplemented."""
-    op = OPS[name]
-    pairs = {a << 4 | b: both >> 8 for a in range(COUNT) for b in range(COUNT) if (both := types(op, a, 0, b, 0)) >= 0}
-    scalars = _scalar_types(op, reflected)
-    power, integers = name == "power", [kind in "iu" for kind in KINDS]
+_joint: dict = {}  # pairs of shapes -> what they broadcast to
 
-    def node_of(self, other):
-        kind = type(other)
-        if kind is ndarray:
-            shape = self._shape
-            if shape == other._shape:
-                dtype = pairs.get(self._dtype << 4 | other._dtype)
-                a, b = self._storage.node, other._storage.node
-                device = a.device
-                if dtype is not None and device == b.device and not (device and WIDE[dtype]):
-                    view = self._view
-                    if view is not None:
-                        a = Ref(a, shape, view[0], view[1])
-                    view = other._view
-                    if view is not None:
-                        b = Ref(b, shape, view[0], view[1])
-                    return Node(MAP, op, (b, a) if reflected else (a, b), shape, dtype, device)
+
+def _join(a: tuple, b: tuple) -> tuple:
+    if len(_joint) > 1000:
+        _joint.clear()
+    found = _joint[a, b] = broadcast_shapes(a, b)
+    return found
+
+
+def binary_node(op: int, reflected: bool = False):
+    """A function that makes the node of ``x op y``, x being an array (``reflected``: of ``y op x``); it gives NotImplemented for
+    what brings an operator of its own."""
+    pairs: dict = {}  # dtype << 4 | dtype -> result dtype, or -1
+    scalars: dict = {}  # (dtype, type of the scalar) -> (result dtype or -1, least and largest integer or None)
+    power, integers = ROWS[op]["name"] == "power" and not reflected, [kind in "iu" for kind in KINDS]
+
+    def scalar_types(dtype, kind):
+        weak = WEAK.get(kind)
+        if weak is None:
+            return None
+        both = types(op, 0, weak, dtype, 0) if reflected else types(op, dtype, 0, 0, weak)
+        bounds = (BOUNDS[both & 255] or _int64) if kind is int and both >= 0 else None
+        found = scalars[dtype, kind] = (both >> 8, bounds)
+        return found
+
+    def node_of(x, y):
+        kind = type(y)
+        if kind is ndarray or kind is scalar:
+            key = x._dtype << 4 | y._dtype
+            dtype = pairs.get(key)
+            if dtype is None:
+                dtype = pairs[key] = types(op, x._dtype, 0, y._dtype, 0) >> 8
+            a, b = x._storage.node, y._storage.node
+            device = a.device
+            if dtype >= 0 and device == b.device and not (device and WIDE[dtype]):
+                shape = x._shape
+                view = x._view
+                if view is not None:
+                    a = Ref(a, shape, view[0], view[1])
+                view = y._view
+                if view is not None:
+                    b = Ref(b, y._shape, view[0], view[1])
+                if shape != y._shape:
+                    shape = _joint.get((shape, y._shape)) or _join(shape, y._shape)
+                return Node(MAP, op, (b, a) if reflected else (a, b), shape, dtype, device)
         else:
-            found = scalars.get((self._dtype, kind))
+            found = scalars.get((x._dtype, kind)) or scalar_types(x._dtype, kind)
             if found is not None:
                 dtype, bounds = found
-                a = self._storage.node
+                a = x._storage.node
                 device = a.device
                 if (
-                    (bounds is None or bounds[0] <= other <= bounds[1])
+                    dtype >= 0
+                    and (bounds is None or bounds[0] <= y <= bounds[1])
                     and not (device and WIDE[dtype])
-                    and not (power and not reflected and kind is int and other < 0 and integers[dtype])
+                    and not (power and kind is int and y < 0 and integers[dtype])
                 ):
-                    view = self._view
-                    shape = self._shape
+                    view = x._view
+                    shape = x._shape
                     if view is not None:
                         a = Ref(a, shape, view[0], view[1])
-                    return Node(MAP, op, (other, a) if reflected else (a, other), shape, dtype, device)
-            if _defers(other):
+                    return Node(MAP, op, (y, a) if reflected else (a, y), shape, dtype, device)
+            elif _defers(y):
                 return NotImplemented
-        return operation(op, other, self) if reflected else operation(op, self, other)
+        return operation(op, y, x) if reflected else operation(op, x, y)
+
+    return node_of
+
+
+def unary_node(op: int):
+    """A function that makes the node of an operation on one array."""
+    results: dict = {}  # dtype -> result dtype, or -1
+
+    def node_of(x):
+        dtype = results.get(x._dtype)
+        if dtype is None:
+            dtype = results[x._dtype] = types(op, x._dtype) >> 8
+        a = x._storage.node
+        device = a.device
+        if dtype < 0 or (device and WIDE[dtype]):
+            return operation(op, x)
+        view = x._view
+        shape = x._shape
+        return Node(MAP, op, (a if view is None else Ref(a, shape, view[0], view[1]),), shape, dtype, device)
 
     return node_of
 
@@ -157,10 +189,10 @@ def _power(node_of):
 
 
 def _unary(name: str, method_name: str):
-    op = OPS[name]
+    node_of = unary_node(OPS[name])
 
     def method(self):
-        return result(operation(op, self))
+        return result(node_of(self))
 
     method.__name__ = method.__qualname__ = method_name
     method.__doc__ = f"As numpy.{name}."
@@ -210,7 +242,7 @@ def _imatmul(self, other):
 def install() -> None:
     """Puts the operators on ``ndarray``."""
     for short, name in _BINARY.items():
-        forward, backward = _maker(name, False), _maker(name, True)
+        forward, backward = binary_node(OPS[name]), binary_node(OPS[name], reflected=True)
         if name == "power":
             forward = _power(forward)
         setattr(ndarray, f"__{short}__", _binary(forward, f"__{short}__", f"As numpy.{name}."))
@@ -219,7 +251,7 @@ def install() -> None:
         )
         setattr(ndarray, f"__i{short}__", _in_place(forward, name, f"__i{short}__"))
     for short, name in _COMPARISONS.items():
-        setattr(ndarray, f"__{short}__", _binary(_maker(name, False), f"__{short}__", f"As numpy.{name}."))
+        setattr(ndarray, f"__{short}__", _binary(binary_node(OPS[name]), f"__{short}__", f"As numpy.{name}."))
     for name, method in (("negative", "__neg__"), ("absolute", "__abs__"), ("invert", "__invert__")):
         setattr(ndarray, method, _unary(name, method))
     ndarray.__pos__ = _positive

@@ -28,8 +28,8 @@ from ._elementwise import (
     types,
 )
 from ._graph import Node, Scalar
-from ._indexing import _parts, _resolve  # noqa: F401
 from ._ndarray import ndarray, scalar
+from ._operators import binary_node, unary_node
 from ._views import broadcast_shapes
 
 _REDUCTIONS = {
@@ -51,6 +51,7 @@ class ufunc:
         self.__name__ = name
         self._op = op
         self.nin = ROWS[op]["arity"]
+        self._node = unary_node(op) if self.nin == 1 else binary_node(op)
         self.nout = 1
         self.nargs = self.nin + 1
         self.signature = None
@@ -74,6 +75,12 @@ class ufunc:
         return len(self.types)
 
     def __call__(self, *operands, out=None, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+        if out is None and where is True and dtype is None and len(operands) == self.nin:
+            if isinstance(operands[0], ndarray):
+                node = self._node(*operands)
+                if node is not NotImplemented:
+                    return result(node)
+            return result(operation(self._op, *operands))
         if len(operands) != self.nin:
             if len(operands) == self.nin + 1 and out is None:
                 operands, out = operands[:-1], operands[-1]
