@@ -29,7 +29,7 @@ def _warn(dtype):
     _warned = True
     import sys
 
-    level, frame = 1, sys._getframe(1)
+    level, frame = 2, sys._getframe(1)
     while frame is not None and frame.f_globals.get("__package__") == "ndfuse":
         level, frame = level + 1, frame.f_back
     warnings.warn(

@@ -318,9 +318,11 @@ def put(x: ndarray, node: Node, name: str | None = None) -> None:
         raise ValueError(f"could not broadcast input array from shape {text(node.shape)} into shape {text(shape)}")
     if math.prod(shape) == 0:
         return
+    if node.device > device:  # 64-bit elements are not made on the GPU: they are cast after the move
+        node = moved(array_of(node), device)._storage.node
     if node.dtype != dtype:
         node = Node(CAST, 0, (node,), node.shape, dtype, node.device)
-    if node.device != device:
+    if node.device < device:
         node = moved(array_of(node), device)._storage.node
     if x._view is None:
         if node.shape != shape or node.kind == BUFFER:
