@@ -6,6 +6,12 @@ import ndfuse
 import pytest
 
 
+def pytest_configure(config):
+    config.addinivalue_line(
+        "markers", "slow: more of what another test has a part of; pages with software adapters leave it out"
+    )
+
+
 def pytest_report_header(config):
     return f"ndfuse {ndfuse.__version__} on {ndfuse.device()}"
 
