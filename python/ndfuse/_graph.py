@@ -194,7 +194,9 @@ def upload(dtype: int, shape: tuple, device: int, address: int, nbytes: int) -> 
     """Memory filled from host memory, which may be reused afterwards."""
     count = math.prod(shape)
     handle = next(_handles)
-    _make_room()
+    # A large array may take over what a dropped one held; for a small one a call more costs more than it saves.
+    if len(_released) > 16 or (_released and nbytes > 65536):
+        release_now()
     core.allocate(handle, device, count, dtype)
     node = Node(BUFFER, 0, (), shape, dtype, device)
     node.buffer = Buffer(handle)
@@ -383,12 +385,6 @@ def release_now() -> None:
     del _released[: len(handles)]
     for handle in handles:
         core.release(handle)
-
-
-def _make_room() -> None:
-    # An allocation may need what dropped arrays held.
-    if len(_released) > 16:
-        release_now()
 
 
 def explain(nodes: list) -> dict:
