@@ -9,8 +9,10 @@
 Names, arguments, results and errors are NumPy's; defaults have 32 bits. ``docs/python.md`` tells what differs.
 """
 
+import sys
+
 from . import (
-    _ndarray,  # noqa: F401  (first: the other modules need its classes)
+    _ndarray,  # first: the other modules need its classes
     linalg,
 )
 from . import _operators as _operators_module
@@ -38,7 +40,9 @@ from ._creation import (
     linspace,
     logspace,
     meshgrid,
+    mgrid,
     newaxis,
+    ogrid,
     ones,
     ones_like,
     tri,
@@ -53,6 +57,7 @@ from ._creation import (
 )
 from ._devices import Device, device, require_gpu
 from ._dtypes import (
+    bool_,
     can_cast,
     complex64,
     complex128,
@@ -83,6 +88,7 @@ from ._dtypes import (
     unsignedinteger,
 )
 from ._elementwise import ComplexWarning, UFuncTypeError
+from ._functions import *  # noqa: F403
 from ._indexing import (
     argwhere,
     compress,
@@ -91,6 +97,7 @@ from ._indexing import (
     ix_,
     nonzero,
     place,
+    put,
     putmask,
     ravel_multi_index,
     take,
@@ -105,6 +112,7 @@ from ._reductions import *  # noqa: F403
 from ._session import (
     Explanation,
     config,
+    errstate,
     explain,
     flush,
     fuse,
@@ -123,8 +131,6 @@ _operators_module.install()
 __version__ = "0.1.0"
 
 # NumPy's other names of types. What has no size in its name has 32 bits.
-from ._dtypes import bool_  # noqa: E402
-
 bool = bool_
 int_ = intc = intp = int32
 uint = uintc = uintp = uint32
@@ -140,8 +146,6 @@ nan = float("nan")
 
 def get_array_module(*args):
     """This module where one of the arguments is an ndfuse array, else NumPy. As cupy.get_array_module."""
-    import sys
-
     if not [x for x in args if isinstance(x, ndarray)]:
         import numpy
 
@@ -151,8 +155,6 @@ def get_array_module(*args):
 
 def __getattr__(name):
     # In a page: the way to start the core from Python.
-    import sys
-
     if name == "attach" and sys.platform == "emscripten":
         from ._js import attach
 

@@ -546,3 +546,27 @@ def indices(dimensions, dtype=int, sparse=False):
     if not parts:
         return empty((0,), NAMES[number])
     return _manipulation.stack([_manipulation.broadcast_to(part, shape) for part in parts])
+
+
+class _Grid:
+    """``mgrid[a:b:step, ...]`` and ``ogrid[...]``: index arrays of a grid from slices; a step such as 5j is a number of points."""
+
+    def __init__(self, sparse: bool):
+        self._sparse = sparse
+
+    def __getitem__(self, key):
+        single = isinstance(key, slice)
+        axes = []
+        for one in (key,) if single else key:
+            start, step = one.start or 0, 1 if one.step is None else one.step
+            if isinstance(step, complex):
+                axes.append(linspace(start, one.stop, int(abs(step))))
+            else:
+                axes.append(arange(start, one.stop, step))
+        if single:
+            return axes[0]
+        grid = meshgrid(*axes, sparse=self._sparse, indexing="ij", copy=False)
+        return grid if self._sparse else _manipulation.stack(grid)
+
+
+mgrid, ogrid = _Grid(sparse=False), _Grid(sparse=True)

@@ -286,9 +286,7 @@ def compute(node: Node) -> Node:
 
 def _run(outputs: list, alone: bool = False) -> None:
     words, lines = pack(outputs, alone)
-    handles = []
-    for node in outputs:
-        handles.append(next(_handles))
+    handles = [next(_handles) for _ in outputs]
     at = len(words) - lines.releases - 2 * len(outputs)
     for k, handle in enumerate(handles):
         words[at + 2 * k + 1] = handle

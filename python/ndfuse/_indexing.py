@@ -361,7 +361,7 @@ def _gather(x: ndarray, parts: tuple):
 # --- writing
 
 
-def put(x: ndarray, key, value) -> None:
+def write(x: ndarray, key, value) -> None:
     """``x[key] = value``."""
     kind = type(key)
     if key is Ellipsis:
@@ -548,21 +548,15 @@ def take_along_axis(arr, indices, axis=-1):
     return arr[tuple(key)]
 
 
-def put_flat(x: ndarray, indices, values, mode="raise") -> None:
-    """Writes values, repeated as needed, at flat indices. As numpy.put."""
+def put(a: ndarray, ind, v, mode="raise") -> None:
+    """Writes values, repeated as needed, at flat indices. As numpy.put with mode "raise"."""
     if mode != "raise":
         raise NotImplementedError("put: only mode='raise' is there")
-    indices = _manipulation.ravel(_creation.asarray(indices))
-    values = _manipulation.ravel(_creation.asarray(values))
-    if indices._shape[0] == 0 or values._shape[0] == 0:
-        return
-    seen = _manipulation.reshape(_whole_copy(x), (-1,))
-    seen[indices] = _manipulation.resize(values, indices._shape)
-    assign(x, _manipulation.reshape(seen, x._shape))
-
-
-def _whole_copy(x: ndarray) -> ndarray:
-    return x.copy()
+    ind, v = _manipulation.ravel(_creation.asarray(ind)), _manipulation.ravel(_creation.asarray(v))
+    if ind._shape[0] and v._shape[0]:
+        made = _manipulation.reshape(copy(a), (-1,))
+        made[ind] = _manipulation.resize(v, ind._shape)
+        assign(a, _manipulation.reshape(made, a._shape))
 
 
 def nonzero(a):
@@ -612,7 +606,7 @@ def place(arr, mask, vals) -> None:
     """Writes the first values, repeated as needed, where a mask is true. As numpy.place."""
     chosen = flatnonzero(mask)
     if chosen._shape[0]:
-        put_flat(arr, chosen, vals)
+        put(arr, chosen, vals)
 
 
 def ix_(*args):

@@ -12,9 +12,9 @@ import string
 from . import _creation, _manipulation, _reductions
 from ._dtypes import BOOL, COMPLEX64, INT32, KINDS, NAMES, WIDE, number_of, pair
 from ._elementwise import OPS, apply, astype, broadcast_input, cast, device_of, moved, put
+from ._functions import complex_of
 from ._graph import MATMUL, Node
 from ._ndarray import ndarray
-from ._ufuncs import complex_of
 from ._views import axes_of, broadcast_shapes, text
 
 

@@ -117,21 +117,21 @@ class ndarray:
 
     @property
     def real(self):
-        return _ufuncs.real(self)
+        return _functions.real(self)
 
     @real.setter
     def real(self, value):
-        _elementwise.assign(self, _ufuncs.complex_of(value, self.imag) if KINDS[self._dtype] == "c" else value)
+        _elementwise.assign(self, _functions.complex_of(value, self.imag) if KINDS[self._dtype] == "c" else value)
 
     @property
     def imag(self):
-        return _ufuncs.imag(self)
+        return _functions.imag(self)
 
     @imag.setter
     def imag(self, value):
         if KINDS[self._dtype] != "c":
             raise TypeError("array does not have imaginary part to set")
-        _elementwise.assign(self, _ufuncs.complex_of(self.real, value))
+        _elementwise.assign(self, _functions.complex_of(self.real, value))
 
     @property
     def flat(self):
@@ -257,7 +257,7 @@ class ndarray:
         return _indexing.get(self, key)
 
     def __setitem__(self, key, value):
-        _indexing.put(self, key, value)
+        _indexing.write(self, key, value)
 
     def fill(self, value):
         """Writes one value to all elements."""
@@ -269,7 +269,7 @@ class ndarray:
         return _indexing.take(self, indices, axis, out, mode)
 
     def put(self, indices, values, mode="raise"):
-        _indexing.put_flat(self, indices, values, mode)
+        _indexing.put(self, indices, values, mode)
 
     def nonzero(self):
         return _indexing.nonzero(self)
@@ -388,10 +388,10 @@ class ndarray:
         return _linalg.dot(self, b, out)
 
     def clip(self, min=None, max=None, out=None, **options):
-        return _ufuncs.clip(self, min, max, out, **options)
+        return _functions.clip(self, min, max, out, **options)
 
     def round(self, decimals=0, out=None):
-        return _ufuncs.round(self, decimals, out)
+        return _functions.round(self, decimals, out)
 
 
 class scalar(ndarray):
@@ -429,6 +429,7 @@ from . import (  # noqa: E402
     _devices,
     _dtypes,
     _elementwise,
+    _functions,
     _indexing,
     _linalg,
     _manipulation,

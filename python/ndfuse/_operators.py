@@ -180,7 +180,7 @@ def _power(node_of):
             if other == 1 and number in "fc":
                 return cast(self, self._dtype)
         elif kind is int and KINDS[self._dtype] == "c":
-            from ._ufuncs import complex_power
+            from ._functions import complex_power
 
             return complex_power(self, other)
         return node_of(self, other)
@@ -211,7 +211,7 @@ def _rdivmod(self, other):
 
 def _positive(self):
     """As numpy.positive: a copy; booleans raise TypeError."""
-    from ._ufuncs import positive
+    from ._functions import positive
 
     return positive(self)
 

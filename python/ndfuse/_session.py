@@ -113,6 +113,19 @@ def explain(*arrays: ndarray) -> Explanation:
     return Explanation(_graph.explain(list(unique.values()))["launches"])
 
 
+class errstate:
+    """Does nothing: arithmetic raises no warnings here. As numpy.errstate, so that programs that use it run."""
+
+    def __init__(self, **kinds):
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+
 class fuse:
     """``fuse(False)`` makes every operation run by itself, at once (slow: to find where an error comes from); ``fuse(True)``
     is the rule. As ``with fuse(False):`` for a block."""

@@ -188,6 +188,7 @@ def test_grids():
     same(lambda np: np.meshgrid(np.arange(3), np.arange(4)))
     same(lambda np: np.meshgrid(np.arange(3), np.arange(4), np.arange(2), indexing="ij"))
     same(lambda np: np.meshgrid(np.arange(3), np.arange(4), sparse=True))
+    same(lambda np: (np.mgrid[0:3, 1:5:2], np.ogrid[0:3, 1:5:2], np.mgrid[-1:1:5j], np.mgrid[2:4]))
     same(lambda np: np.indices((2, 3)))
     same(lambda np: np.indices((2, 3), sparse=True))
     same(lambda np: np.fromfunction(lambda i, j: i * 10 + j, (2, 3)))
