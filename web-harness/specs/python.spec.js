@@ -177,6 +177,38 @@ test("attaching twice gives the first report; what cannot be is refused by name"
   expect(refused.error).toMatch(/waiting: "readpixels" is not possible/);
 });
 
+test("10 000 iterations leave memory level", async ({ python }) => {
+  const code = `
+import gc, json
+import ndfuse as np
+import pyodide_js, _ndfuse_core
+x = np.zeros(256, dtype=np.float32)
+for block in range(10):
+    for k in range(1000):
+        x = (x + 1) * 0.5
+        x[k % 256] = k
+        if k % 4 == 0:
+            float(x[0])
+    gc.collect()
+    stats = np.memory_stats()
+    heaps = [pyodide_js._module.HEAPU8.length, _ndfuse_core.program.module.HEAPU8.length]
+    memory = [stats[DEVICE][k] for k in ("live_bytes", "pooled_bytes", "peak_bytes", "live_buffers", "pipelines")]
+    print(json.dumps({"memory": memory, "plans": stats["plans"], "handles": stats["handles"], "objects": len(gc.get_objects()) // 1000, "heaps": heaps}))
+`;
+  for (const [isolated, place, device] of [
+    [true, "worker", "webgpu"],
+    [false, "window", "webgpu"],
+    [false, "worker", "cpu"],
+  ]) {
+    const steps = [["runAsync", `DEVICE = "${device === "cpu" ? "cpu" : "gpu"}"\n${code}`]];
+    const { error, lines } = await python({ isolated, place, options: { device }, steps });
+    expect(error).toBeUndefined();
+    const rows = lines.map((line) => JSON.parse(line));
+    expect(rows).toHaveLength(10);
+    expect(rows[9]).toEqual(rows[1]);
+  }
+});
+
 test("without a script of the page, Python attaches by itself", async ({ python }) => {
   const code = `
 import ndfuse as np
