@@ -134,9 +134,18 @@ EXAMPLES = {
 }
 
 
+# The programs that are written in Python too, and their runs.
+IN_PYTHON = {"mandelbrot": ("arrays",), "heat": ("steps",), "black_scholes": ("price",)}
+
+
 def examine(folder, place):
     """The reports of one place, completed."""
+    in_python = place.startswith(("pyodide", "python"))
     for name, (runs, check, picture) in EXAMPLES.items():
+        if in_python:
+            if name not in IN_PYTHON:
+                continue
+            runs = IN_PYTHON[name]
         path = folder / place / f"{name}.json"
         if not path.exists():
             log = path.with_suffix(".log")

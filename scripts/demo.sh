@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds the examples, runs each of them in Chromium on WebGPU and WebGL2, in Node on WebGPU, and on the CPU device (in Node and
-# natively), checks the results against NumPy, and makes build/demo/index.html. Ends with a table; the status is not 0 if anything failed.
+# Builds the examples, runs each of them in Chromium on WebGPU and WebGL2, in Node on WebGPU, on the CPU device (in Node and natively),
+# and those in Python in a page's Pyodide on WebGPU and WebGL2, and in CPython; checks the results against NumPy, and makes build/demo/index.html. Ends with a table; the status is not 0 if anything failed.
 #   scripts/demo.sh              everything
 #   scripts/demo.sh --picture    remakes docs/images/demo.webp as well, from what ran natively
 set -euo pipefail
@@ -11,7 +11,8 @@ if [ -z "${NDFUSE_TOOLCHAIN:-}" ]; then
 fi
 
 examples=(mandelbrot heat black_scholes matmul)
-places=(chromium-webgpu chromium-webgl node-webgpu node-cpu native-cpu)
+in_python=(mandelbrot heat black_scholes)
+places=(chromium-webgpu chromium-webgl pyodide-webgpu pyodide-webgl node-webgpu node-cpu native-cpu python-cpu)
 out=build/demo
 
 for preset in wasm-release native-release; do
@@ -20,9 +21,14 @@ for preset in wasm-release native-release; do
   cmake --build --preset "$preset" --target ndfuse_examples
 done
 
+echo "=== Building the Python package"
+scripts/python.sh >build/python.log 2>&1 || { cat build/python.log; exit 1; }
+
 # run PLACE EXAMPLE
 run() {
   case $1 in
+    python-*) NDFUSE_CORE=build/native-release/python/libndfuse_core.so PYTHONPATH=python python "examples/python/demo/$2.py" "$out/$1" ;;
+    pyodide-*) node web-harness/demo/run.mjs pyodide "${1#*-}" "examples/python/demo/$2.py" "$out/$1" ;;
     native-*) "build/native-release/examples/$2" "$out/$1" ;;
     *) node web-harness/demo/run.mjs "${1%-*}" "${1#*-}" "build/wasm-release/examples/$2.mjs" "$out/$1" ;;
   esac
@@ -32,7 +38,9 @@ rm -rf "$out"
 for place in "${places[@]}"; do
   echo "=== Running in ${place%-*} on ${place#*-}"
   mkdir -p "$out/$place"
-  for example in "${examples[@]}"; do
+  programs=("${examples[@]}")
+  case $place in py*) programs=("${in_python[@]}") ;; esac
+  for example in "${programs[@]}"; do
     # A failed run leaves no report, by which the check below knows it.
     run "$place" "$example" 2>&1 </dev/null | tee "$out/$place/$example.log" || rm -f "$out/$place/$example.json"
   done

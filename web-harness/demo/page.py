@@ -12,9 +12,12 @@ from pathlib import Path
 PLACES = {
     "chromium-webgpu": "Chromium, WebGPU",
     "chromium-webgl": "Chromium, WebGL2",
+    "pyodide-webgpu": "Python in Chromium, WebGPU",
+    "pyodide-webgl": "Python in Chromium, WebGL2",
     "node-webgpu": "Node, WebGPU",
     "node-cpu": "Node, CPU device",
     "native-cpu": "native, CPU device",
+    "python-cpu": "CPython, CPU device",
 }
 # How a program waits where it stands (the shim's start.js); a native program's device is the CPU.
 WAITING = {
@@ -29,7 +32,7 @@ EXAMPLES = {
     "mandelbrot": (
         "Mandelbrot set",
         "1024 × 1024 points, up to 500 rounds each: once as one kernel made from a lambda with a loop inside, once as plain array "
-        "operations in a C++ loop.",
+        "operations in a loop, in C++ and in Python (where dozens of turns become one kernel).",
     ),
     "heat": (
         "Heat equation",
@@ -225,8 +228,8 @@ def page(results):
         "nav", "".join(tag("a", EXAMPLES[name][0], href=f"#{name}") for name in sections), **{"aria-label": "Examples"}
     )
     intro = (
-        "C++ array expressions, each lowered by the C++ compiler to the text of one fused kernel, on every device that this machine "
-        "has. The programs are written straight down: where they read a result, they wait for the device, each place in its own way. "
+        "C++ array expressions, each lowered by the C++ compiler to the text of one fused kernel, and the same programs in Python, whose "
+        "operations are recorded and fused while they run, on every device that this machine has. The programs are written straight down: where they read a result, they wait for the device, each place in its own way. "
         "The first time includes compiling the kernel; bytes are those of the whole program, all its repetitions included."
     )
     passed, failed = totals(results)

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // node web-harness/demo/run.mjs chromium|node webgpu|webgl|cpu PROGRAM.mjs FOLDER
-// Runs an example in headless Chromium (in a page with a strict content security policy) or in Node, on the device named and no other,
-// and writes its files into FOLDER, with the kernels that the device got and how reads waited as NAME.start.json.
+// node web-harness/demo/run.mjs pyodide webgpu|webgl|cpu PROGRAM.py FOLDER
+// Runs an example in headless Chromium (in a page with a strict content security policy), in Node, or in a page's Pyodide, on the device
+// named and no other, and writes its files into FOLDER, with the kernels that the device got and how reads waited as NAME.start.json.
 import { mkdir, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, parse, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const options = (device) => ({ device, timeoutMs: 600_000 }); // a software adapter is slow
@@ -13,14 +14,14 @@ async function inNode(device, program) {
   return runProgram(pathToFileURL(resolve(program)).href, options(device));
 }
 
-async function inChromium(device, program) {
+/** Calls `work` with a page of a new server and browser. */
+async function withPage(roots, name, work) {
   const [{ chromium }, { launchOptions }, { serve }] = await Promise.all([
     import("playwright-core"),
     import("../chromium.js"), // which Chromium, with which flags
     import("../server.mjs"),
   ]);
-  const here = fileURLToPath(new URL(".", import.meta.url));
-  const server = await serve({ roots: { "/": here, "/program/": dirname(resolve(program)) }, csp: true });
+  const server = await serve({ roots, csp: true });
   let browser;
   try {
     browser = await chromium.launch(launchOptions);
@@ -29,24 +30,61 @@ async function inChromium(device, program) {
       page.on("pageerror", reject);
       page.on("crash", () => reject(new Error("the page crashed")));
     });
-    await page.goto(`${server.url}page.html`);
-    await page.waitForFunction(() => "runProgram" in window);
-    const url = `${server.url}program/${basename(program)}`;
-    const result = await Promise.race([
-      page.evaluate(([url, options]) => window.runProgram(url, options), [url, options(device)]),
-      failed,
-    ]);
-    return { ...result, files: new Map(result.files.map(([name, text]) => [name, Buffer.from(text, "base64")])) };
+    await page.goto(server.url + name);
+    return await Promise.race([work(page, server.url), failed]);
   } finally {
     await browser?.close();
     await server.close();
   }
 }
 
-const places = { chromium: inChromium, node: inNode };
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const decoded = (files) => new Map(files.map(([name, text]) => [name, Buffer.from(text, "base64")]));
+
+function inChromium(device, program) {
+  const roots = { "/": here("."), "/program/": dirname(resolve(program)) };
+  return withPage(roots, "page.html", async (page, site) => {
+    await page.waitForFunction(() => "runProgram" in window);
+    const url = `${site}program/${basename(program)}`;
+    const run = ([url, options]) => window.runProgram(url, options);
+    const result = await page.evaluate(run, [url, options(device)]);
+    return { ...result, files: decoded(result.files) };
+  });
+}
+
+/** In a worker, as programs that compute should be. */
+function inPyodide(device, program) {
+  const roots = {
+    "/": here("../pages/"),
+    "/dist/": here("../../build/python/dist/"),
+    "/pyodide/": here("../../node_modules/pyodide/"),
+    "/program/": dirname(resolve(program)),
+  };
+  return withPage(roots, "python.html", async (page, site) => {
+    await page.waitForSelector("body[data-ready]", { state: "attached" });
+    const names = ["report.py", basename(program)];
+    const files = Object.fromEntries(names.map((name) => [`/demo/${name}`, `${site}program/${name}`]));
+    const code = `
+import base64, json, pathlib, runpy, sys
+sys.path.insert(0, "/demo")
+sys.argv = ["", "/results"]
+runpy.run_path("/demo/${basename(program)}", run_name="__main__")
+json.dumps([(p.name, base64.b64encode(p.read_bytes()).decode()) for p in pathlib.Path("/results").iterdir()])`;
+    const steps = [
+      ["files", files],
+      ["runAsync", code],
+    ];
+    const request = { place: "worker", options: options(device), steps };
+    const { report, lines, results, error } = await page.evaluate((given) => globalThis.run(given), request);
+    if (error) throw new Error([...lines, error].join("\n"));
+    return { report, lines, kernels: [], files: decoded(JSON.parse(results.at(-1))) };
+  });
+}
+
+const places = { chromium: inChromium, node: inNode, pyodide: inPyodide };
 const [place, device, program, folder] = process.argv.slice(2);
 if (!(place in places) || !["webgpu", "webgl", "cpu"].includes(device) || !program || !folder) {
-  console.error("usage: node run.mjs chromium|node webgpu|webgl|cpu PROGRAM.mjs FOLDER");
+  console.error("usage: node run.mjs chromium|node|pyodide webgpu|webgl|cpu PROGRAM FOLDER");
   process.exit(2);
 }
 try {
@@ -56,7 +94,7 @@ try {
   await mkdir(folder, { recursive: true });
   for (const [name, bytes] of files) await writeFile(join(folder, name), bytes);
   const { waiting, waitingReason } = report;
-  const name = `${basename(program, ".mjs")}.start.json`;
+  const name = `${parse(program).name}.start.json`;
   await writeFile(join(folder, name), JSON.stringify({ waiting, waitingReason, kernels }));
 } catch (error) {
   console.error(error.message);
