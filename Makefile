@@ -19,8 +19,8 @@ demo: setup ## build and run the demonstrations; pictures and numbers: build/dem
 test: setup ## every runner, one after another; the last line is the total
 	@$(ENV) && scripts/test.sh
 
-serve: setup ## development server; prints its address, and that of a page that measures the browser
-	@$(ENV) && cmake --preset wasm-release >build/wasm-release.configure.log && cmake --build --preset wasm-release --target capabilities && node web-harness/server.mjs
+serve: setup ## development server; prints its address, and those of a page that runs Python live and of one that measures the browser
+	@$(ENV) && cmake --preset wasm-release >build/wasm-release.configure.log && cmake --build --preset wasm-release --target capabilities && scripts/python.sh >build/python.log && node web-harness/server.mjs
 
 bench: setup ## measure
 	@$(ENV) && scripts/bench.sh

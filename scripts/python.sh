@@ -27,5 +27,7 @@ node python/js/build.mjs "$PWD/$core/ndfuse_core.mjs" "$web" "ndfuse-$version-py
 cp "$web/ndfuse.js" "$web/gpu-worker.js" "$dist/"
 (cd python && python -m hatchling build -t wheel -d "../$dist")
 (cd python/cupy && python -m hatchling build -t wheel -d "../../$dist")
+# The page with an editor: web-harness/pages/live.html.
+node_modules/.bin/esbuild web-harness/pages/live.js --bundle --minify --format=esm --outfile=build/python/live/live.js --log-level=warning
 ls -l "$dist"
 gzip -9c "$web/ndfuse_core.wasm" | wc -c | xargs printf 'the core: %s bytes compressed\n'

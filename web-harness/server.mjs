@@ -131,10 +131,14 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       "/": values.root,
       "/pages/": beside("pages"),
       "/pages/program/": beside("../build/wasm-release/tests/web"),
+      "/pages/pyodide/": beside("../node_modules/pyodide"),
+      "/pages/dist/": beside("../build/python/dist"),
+      "/pages/live/": beside("../build/python/live"),
     },
     isolation: !values["no-isolation"],
     csp: values.csp,
   });
   console.log(`${values.root} is served at ${url} (with a strict content security policy below ${url}csp/)`);
+  console.log(`${url}pages/live.html has Python and an editor, where one changes and reruns code`);
   console.log(`${url}pages/capabilities.html measures what a browser offers`);
 }

@@ -34,6 +34,7 @@ const served = (isolation) => [
     const roots = {
       "/": folder("../pages/"),
       "/dist/": process.env.NDFUSE_PYTHON_DIST ?? folder("../../build/python/dist/"),
+      "/live/": folder("../../build/python/live/"),
       "/pyodide/": folder("../../node_modules/pyodide/"),
       "/wheels/": wheels,
       "/numpy/": numpyWheel,
