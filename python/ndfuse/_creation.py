@@ -398,21 +398,16 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
     if number is not None and KINDS[number] in "fc":
         work = pair(work, number)
     step = (stop - start) / gaps if gaps > 0 else math.nan
+    count = iota((num,) if single else (num,) + (1,) * max(start.ndim, stop.ndim))
+    at = astype(count, work)
     if single:
-        # The end is reached exactly: the upper half is counted from there.
-        at = _numbers(num, work)
         made = _affine(at, start, step if gaps > 0 else 0)
-        if endpoint and gaps > 0:
-            down = _affine(apply(OPS["subtract"], at, gaps), stop, step)
-            made = apply(OPS["where"], iota((num,)) * 2 > gaps, down, made)
     else:
-        shape = (num,) + (1,) * max(start.ndim, stop.ndim)
-        at = _manipulation.reshape(_numbers(num, work), shape)
         made = at * step + start if gaps > 0 else at * 0 + start
-        if endpoint and gaps > 0:
-            made = apply(OPS["where"], at == gaps, stop, made)
-        if axis != 0:
-            made = _manipulation.moveaxis(made, 0, axis)
+    if endpoint and gaps > 0:
+        made = apply(OPS["where"], apply(OPS["equal"], count, gaps), stop, made)  # the end is reached exactly
+    if not single and axis != 0:
+        made = _manipulation.moveaxis(made, 0, axis)
     if number is not None and number != made._dtype:
         if KINDS[number] in "iu":
             made = apply(OPS["floor"], made)
