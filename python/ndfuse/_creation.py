@@ -26,7 +26,7 @@ from ._dtypes import (
     pair,
 )
 from ._elementwise import OPS, apply, array_of, astype, coerce, copy, wrap
-from ._graph import CAST, EMPTY, IOTA, Node, Scalar, record
+from ._graph import CAST, EMPTY, IOTA, Node, Scalar, Storage
 from ._ndarray import ndarray, scalar
 from ._views import check_shape
 
@@ -105,10 +105,20 @@ def typed(value, dtype: int):
         return asarray(value, _dtype_name(dtype))
     if hasattr(value, "item"):
         value = value.item()
-    node = Node(CAST, 0, (Scalar(dtype, coerce(value, dtype)),), (), dtype, _devices.home(dtype))
+    return constant(_rounded(coerce(value, dtype), dtype), dtype, _devices.home(dtype))
+
+
+def constant(value, dtype: int, device: int) -> scalar:
+    """A single value that the host knows: it travels with the launches that use it, and is never read."""
     made = object.__new__(scalar)
-    made._storage, made._shape, made._dtype, made._view = record(node), (), dtype, None
+    made._storage = Storage(Node(CAST, 0, (Scalar(dtype, value),), (), dtype, device))
+    made._shape, made._dtype, made._view, made._value = (), dtype, None, value
     return made
+
+
+def _rounded(value, dtype: int):
+    # What an element of this type holds of a Python scalar.
+    return _transfer.unpack(_transfer.pack([value], dtype), dtype)[0]
 
 
 def _dtype_name(dtype: int) -> str:

@@ -70,7 +70,12 @@ def _element(x: ndarray, offset: int) -> scalar:
 
 
 def rows(x: ndarray):
-    """Iteration along the first axis."""
+    """Iteration along the first axis. The values of a 1-dimensional array are read together, once."""
+    if len(x._shape) == 1:
+        device = device_of(x)
+        for value in _transfer.flat(x):
+            yield _creation.constant(value, x._dtype, device)
+        return
     for k in range(x._shape[0]):
         yield get(x, k)
 

@@ -40,6 +40,7 @@ class ndarray:
 
     __slots__ = ("_storage", "_shape", "_dtype", "_view", "__weakref__")
     __array_priority__ = 100.0
+    __hash__ = None  # as of everything that can change
 
     def __new__(cls, shape, dtype=float):
         return _creation.empty(shape, dtype)
@@ -397,16 +398,38 @@ class ndarray:
 class scalar(ndarray):
     """A single value that an operation gave, as NumPy's scalars: an array of shape () that cannot be written to.
 
-    ``x += 1`` makes a new one, so names that hold the old one keep its value.
+    ``x += 1`` makes a new one, so names that hold the old one keep its value. Once its value is known here (it was read, or came
+    from here), it is not read again.
     """
 
-    __slots__ = ()
+    __slots__ = ("_value",)
 
     def __setitem__(self, key, value):
         raise TypeError(f"'{NAMES[self._dtype]}' object does not support item assignment")
 
     def fill(self, value):
         raise ValueError("assignment destination is read-only")
+
+    def item(self, *at):
+        """The value as a Python scalar."""
+        try:
+            return self._value
+        except AttributeError:
+            self._value = value = _transfer.flat(self)[0]
+            return value
+
+    def tolist(self):
+        """The value as a Python scalar."""
+        return self.item()
+
+    def copy(self, order="C"):
+        """Itself: it does not change."""
+        return self
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo):
+        return self
 
     def __hash__(self):
         return hash(self.item())

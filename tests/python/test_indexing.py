@@ -215,6 +215,8 @@ def test_iteration():
     same(lambda np, x: [v for row in x for v in row], x)
     same(lambda np, x: (len(x), 3 in x, 77 in x, x[0, 1] in x), x)
     fails(lambda np: len(np.array(1)))
+    fails(lambda np: {np.zeros(2): 1}, words=False)
+    assert {ndfuse.int32(3): "three"}[3] == "three"
     fails(lambda np: list(np.array(1)))
 
 

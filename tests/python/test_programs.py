@@ -67,7 +67,7 @@ class Program(RuleBasedStateMachine):
         if theirs.dtype != name:
             theirs = theirs.astype(name)
         if theirs.ndim == 0:
-            theirs, ours = theirs.copy(), ours.copy()  # NumPy's scalars are values
+            theirs, ours = theirs.copy(), ndfuse.array(ours)  # NumPy's scalars are values
         self.pairs.append((theirs, ours))
         if len(self.pairs) > MOST:
             del self.pairs[0]

@@ -131,6 +131,24 @@ def test_a_copy_costs_nothing_until_it_is_written_to():
     assert (x[0].item(), x[1].item(), y[0].item(), y[1].item()) == (2, 7, 5, 2)
 
 
+def test_known_values_are_not_read():
+    def bytes_read():
+        stats = ndfuse.memory_stats()
+        return stats["gpu"]["read_bytes"] + stats["cpu"]["read_bytes"]
+
+    x = ndfuse.arange(100) * 0.5
+    total = x.sum()
+    ndfuse.synchronize()
+    before = bytes_read()
+    assert sum(float(v) for v in x) == float(total) == float(total) == 2475
+    assert bytes_read() - before == 404
+    assert float(ndfuse.float32(0.1)) == 0.10000000149011612 and str(ndfuse.float32(0.1)) == "0.1"
+    assert bytes_read() - before == 404
+    v = list(x)[3]
+    x[:] = 0
+    assert (v + x)[5].item() == 1.5 and (x * v).dtype == "float32"
+
+
 def test_devices():
     device = ndfuse.device()
     assert device.name in ("cpu", "webgpu", "webgl") and device.description and device.waiting
