@@ -88,6 +88,10 @@ TEST_CASE("golden: complex numbers", "[golden]") {
 
 TEST_CASE("golden: generators", "[golden]") { check_both("generator", nf::linspace(0.f, 1.f, 5) * x); }
 
+TEST_CASE("golden: what the other front end makes of the same expression", "[golden]") {
+  check_both("front_ends", nf::tanh(x) * nf::exp(y) - 0.5);  // tests/python/test_kernel_texts.py
+}
+
 TEST_CASE("golden: strided operands", "[golden]") {
   using node = decltype(x + y);
   auto const program = nf::expr::compiled<node>::program.view();
