@@ -7,7 +7,7 @@ import { serve } from "../server.mjs";
 const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
 const wheels = folder("../../build/toolchain/pyodide_wheels/");
 const numpyWheel = folder("../../build/toolchain/pyodide_numpy/");
-const readable = ["tests/python", "examples/python", "python/cupy"];
+const readable = ["tests/python", "tests/golden", "examples/python", "python/cupy"];
 const checkout = folder("../../");
 const inside = (root, from, ending) =>
   readdirSync(root).flatMap((name) => (name.endsWith(ending) ? [`${from}${name}`] : []));
@@ -21,7 +21,7 @@ export const files = () =>
   Object.fromEntries(
     readable.flatMap((from) =>
       readdirSync(resolve(checkout, from), { recursive: true, withFileTypes: true }).flatMap((entry) => {
-        if (!entry.isFile() || !/\.(py|toml|npz|json)$/.test(entry.name)) return [];
+        if (!entry.isFile() || !/\.(py|toml|npz|json|wgsl|glsl)$/.test(entry.name)) return [];
         const path = relative(checkout, resolve(entry.parentPath ?? entry.path, entry.name));
         return [[`/checkout/${path}`, `checkout/${path}`]];
       }),
