@@ -112,7 +112,7 @@ _ndfuse_core.program.device.submit(js.Uint32Array.of(255 | 1 << 8), none, none) 
 try:
     print((x * 2).tolist())
 except np.DeviceError as error:
-    print(type(error).__name__)
+    print(isinstance(error, np.DeviceError), error)
 np.reset()
 print((np.arange(4) + 2).tolist())
 `;
@@ -123,7 +123,9 @@ print((np.arange(4) + 2).tolist())
   ]) {
     const { error, lines } = await python({ isolated, place, options: { device }, steps: [["runAsync", code]] });
     expect(error).toBeUndefined();
-    expect(lines).toEqual(["[1, 2, 3, 4]", "DeviceLostError", "[2, 3, 4, 5]"]);
+    expect(lines[0]).toBe("[1, 2, 3, 4]");
+    expect(lines[1]).toMatch(/^True .*unknown opcode 255/);
+    expect(lines.at(-1)).toBe("[2, 3, 4, 5]");
   }
 });
 
