@@ -89,7 +89,7 @@ class Node:
         "device",
         "param",
         "buffer",
-        "owner",
+        "owners",
         "serial",
         "where",
         "number",
@@ -105,7 +105,7 @@ class Node:
         self.param = param
         self.serial = next(_serial)
         self.where = None
-        self.owner = None
+        self.owners = None  # references to the storages that may hold a computed node; None: nobody knows
 
 
 class Storage:
@@ -207,30 +207,21 @@ def upload(dtype: int, shape: tuple, device: int, address: int, nbytes: int) -> 
 
 def snapshot(storage: Storage) -> Storage:
     """Memory of its own that holds what ``storage`` holds now. Nothing is copied: whichever is written to first gets a new
-    node, and the shared one is never overwritten."""
+    node, and the shared one is overwritten when neither holds it."""
     node = storage.node
-    node.owner = _shared
     other = Storage(node)
     if node.kind != BUFFER:
+        _pending.append(weakref.ref(storage))
         _pending.append(weakref.ref(other))
+    elif node.owners is not None:
+        node.owners = (*[owner for owner in node.owners if owner() is not None], weakref.ref(other))
     return other
-
-
-def _shared():
-    """Stands as the owner of a node that several storages hold."""
-    return None
-
-
-def replace(storage: Storage, node: Node) -> None:
-    """Gives a storage a new value as a whole, of the same shape and dtype: a node that no other storage holds."""
-    storage.node = node
-    remember(storage)
 
 
 def own(node: Node) -> Storage:
     """Memory that holds a value that exists."""
     storage = Storage(node)
-    node.owner = weakref.ref(storage)
+    node.owners = (weakref.ref(storage),)
     return storage
 
 
@@ -273,8 +264,7 @@ def flush(*targets: Node) -> None:
     _pending.clear()
     for reference in held:
         node = reference().node
-        if node.owner is not _shared:
-            node.owner = reference
+        node.owners = (reference,) if node.owners is None else (*node.owners, reference)
 
 
 def compute(node: Node) -> Node:
@@ -485,14 +475,15 @@ def pack(outputs: list, alone: bool = False):
     for node in nodes:
         kind = node.kind
         if kind == BUFFER:
-            # Nobody sees these elements any more, so their memory may take results. Without an owner, nobody knows.
-            owner = node.owner
-            free = (
-                not alone
-                and owner is not None
-                and owner is not _shared
-                and ((storage := owner()) is None or storage.node is not node)
-            )
+            # Where nobody sees these elements any more, their memory may take results.
+            owners = node.owners
+            free = not alone and owners is not None
+            if free:
+                for owner in owners:
+                    storage = owner()
+                    if storage is not None and storage.node is node:
+                        free = False
+                        break
             body.extend((node.dtype << 16, shape_number(node.shape) | node.device << 31, node.buffer.handle, free))
             node.number = count
             where.append(None)

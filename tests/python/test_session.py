@@ -232,3 +232,30 @@ def test_long_programs_are_cut():
         x += 1
     assert len(_graph._pending) <= 2 * ndfuse.config.window
     assert x.tolist() == [5 * ndfuse.config.window] * 10
+
+
+def test_memory_of_a_copy_is_used_again():
+    """What a copy or an element held is overwritten once that is gone: updates in place then need no new memory."""
+    x = ndfuse.zeros(100_000)
+    ndfuse.synchronize()
+    for turn in range(5):
+        x[1:-1] += 1
+        kept = x.copy() if turn % 2 else x[5]
+        assert x[5].item() == turn + 1
+        del kept
+    device = "cpu" if ndfuse.device().name == "cpu" else "gpu"
+
+    def held():
+        ndfuse.synchronize()
+        return ndfuse.memory_stats()[device]["live_bytes"]
+
+    before = held()
+    x[1:-1] += 1
+    assert held() == before  # in place
+    kept = x.copy()
+    x[1:-1] += 1
+    assert 400_000 <= held() - before <= 600_000
+    assert (kept[5].item(), x[5].item()) == (6, 7)
+    for k in range(3):
+        assert x[k].item() == 7 * (k > 0)
+    assert len(x._storage.node.owners) <= 2
