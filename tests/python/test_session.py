@@ -256,6 +256,6 @@ def test_memory_of_a_copy_is_used_again():
     x[1:-1] += 1
     assert 400_000 <= held() - before <= 600_000
     assert (kept[5].item(), x[5].item()) == (6, 7)
-    for k in range(3):
+    for k in range(20):
         assert x[k].item() == 7 * (k > 0)
-    assert len(x._storage.node.owners) <= 2
+    assert len(x._storage.node.owners) <= 4
