@@ -13,9 +13,12 @@ from . import _devices, _manipulation, _transfer
 from ._dtypes import (
     BOOL,
     COMPLEX64,
+    COMPLEX128,
     DEFAULTS,
     FLOAT32,
+    FLOAT64,
     INT32,
+    INT64,
     KINDS,
     NAMES,
     WEAK,
@@ -68,6 +71,28 @@ def asarray(a, dtype=None, order=None, *, copy=None, device=None):
             raise ValueError("Unable to avoid copy while creating an array: host memory is not a device's memory")
         made = _from_host(a, None if dtype is None else number_of(dtype))
     return made if device is None else made.to_device(device)
+
+
+_WIDER = {INT32: INT64, FLOAT32: FLOAT64, COMPLEX64: COMPLEX128}
+
+
+def beside(a, wide: bool) -> ndarray:
+    """An operand as an array. Beside a 64-bit one (``wide``), lists of Python numbers have 64 bits too, so that they stay exact."""
+    if isinstance(a, ndarray):
+        return a
+    if wide and isinstance(a, list | tuple | range):
+        kinds = _kinds_of(a)
+        if kinds is not None:
+            return _from_nested(a, _WIDER.get(meet([], kinds), meet([], kinds)))
+    return asarray(a)
+
+
+def _kinds_of(a) -> int | None:
+    """The highest weak kind in nested lists; None where something else is in them."""
+    if isinstance(a, list | tuple | range):
+        kinds = [_kinds_of(one) for one in a]
+        return None if None in kinds else max(kinds, default=WEAK[float])
+    return WEAK.get(type(a))
 
 
 def asanyarray(a, dtype=None, order=None):
@@ -296,7 +321,7 @@ def full(shape, fill_value, dtype=None, order="C", *, device=None):
     if type(fill_value) in WEAK:
         number = DEFAULTS[type(fill_value)] if dtype is None else number_of(dtype)
         return _filled(shape, coerce(fill_value, number), number, device)
-    value = asarray(fill_value)
+    value = asarray(fill_value, dtype)
     made = empty(shape, NAMES[value._dtype] if dtype is None else dtype, device=device)
     made[...] = value
     return made

@@ -81,8 +81,8 @@ def device_of(x: ndarray) -> int:
     return x._storage.node.device
 
 
-def convert(x):
-    """An operand: an array, a Python scalar, or a ``Scalar``. Whatever else becomes an array."""
+def convert(x, wide: bool = False):
+    """An operand: an array, a Python scalar, or a ``Scalar``. Whatever else becomes an array. ``wide``: beside a 64-bit one."""
     if isinstance(x, ndarray):
         return x
     if type(x) in WEAK:
@@ -91,9 +91,9 @@ def convert(x):
         return int(x)
     if type(x).__module__ == "numpy" and type(x).__name__ != "ndarray" and getattr(x, "shape", None) == ():
         return Scalar(number_of(x.dtype), x.item())
-    from ._creation import asarray
+    from ._creation import beside
 
-    return asarray(x)
+    return beside(x, wide)
 
 
 _memo: dict = {}
@@ -154,7 +154,8 @@ def _of_unfit_integer(name: str, value: int, low: int, reflected: bool) -> bool 
 def operation(op: int, *operands) -> Node:
     """The node of an elementwise operation on whatever ``convert`` takes. TypeError, ValueError and OverflowError are
     NumPy's. Operands of another device are moved: to the cpu where 64-bit types take part, to the GPU otherwise."""
-    operands = [convert(x) for x in operands]
+    wide = any(isinstance(x, ndarray) and WIDE[x._dtype] for x in operands)
+    operands = [convert(x, wide) for x in operands]
     typed = operands[1:] if ROWS[op]["name"] == "where" else operands
     key = [op]
     for x in typed:
@@ -336,8 +337,8 @@ def put(x: ndarray, node: Node, name: str | None = None) -> None:
 def assign(x: ndarray, value) -> None:
     """``x[...] = value``: a scalar, an array or what becomes one, repeated to the shape of ``x`` and cast to its dtype."""
     writable(x)
-    value = convert(value)
     dtype = x._dtype
+    value = convert(value, WIDE[dtype])
     if not isinstance(value, ndarray):
         one = Scalar(dtype, coerce(value.value if type(value) is Scalar else value, dtype))
         if math.prod(x._shape) == 0:

@@ -14,7 +14,7 @@ import operator
 from array import array as host_array
 
 from . import _creation, _manipulation, _reductions, _transfer
-from ._dtypes import BOOL, BOUNDS, DTYPES, INT32, KINDS, NAMES
+from ._dtypes import BOOL, BOUNDS, DTYPES, INT32, KINDS, NAMES, WIDE
 from ._elementwise import (
     OPS,
     apply,
@@ -399,7 +399,7 @@ def _put_mask(x: ndarray, mask: ndarray, value) -> bool:
                     f"boolean index did not match indexed array along axis {axis}; size of axis is {extent} but size of "
                     f"corresponding boolean axis is {own}"
                 )
-    value = convert(value)
+    value = convert(value, WIDE[x._dtype])
     if isinstance(value, ndarray):
         # Along the chosen elements it must repeat: what is left broadcasts over the axes behind the mask's.
         rest = x.ndim - mask.ndim
@@ -426,7 +426,7 @@ def _scatter(x: ndarray, parts: tuple, value) -> None:
     device = device_of(x)
     dims, arrays, common, at, _ = _resolve(x, parts, device, host=True)
     shape = tuple([extent for extent, _ in dims[:at]]) + common + tuple([extent for extent, _ in dims[at:]])
-    value = convert(value)
+    value = convert(value, WIDE[x._dtype])
     if not isinstance(value, ndarray):
         one = _creation.empty((), NAMES[x._dtype], device=x.device)
         assign(one, value)

@@ -9,7 +9,7 @@ import math
 import operator
 
 from . import _creation, _indexing, _ufuncs
-from ._dtypes import KINDS, NAMES, castable, meet, number_of
+from ._dtypes import KINDS, NAMES, WIDE, castable, meet, number_of
 from ._elementwise import assign, astype, copy, device_of, offset_of, strides_of, whole, wrap
 from ._ndarray import ndarray
 from ._views import (
@@ -83,7 +83,9 @@ def _array(x) -> ndarray:
 def _arrays(sequence) -> list:
     if isinstance(sequence, ndarray):
         return list(sequence)
-    return [_array(x) for x in sequence]
+    sequence = list(sequence)
+    wide = any(isinstance(x, ndarray) and WIDE[x._dtype] for x in sequence)
+    return [_creation.beside(x, wide) for x in sequence]
 
 
 def view_of(x: ndarray, shape: tuple, strides: tuple, offset: int, writable: bool = True) -> ndarray:

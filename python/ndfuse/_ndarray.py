@@ -180,6 +180,10 @@ class ndarray:
     def __complex__(self):
         return complex(self._single())
 
+    def __round__(self, digits=None):
+        value = self._single()
+        return round(value) if digits is None else _functions.round(self, digits)
+
     def __index__(self):
         if self._shape or KINDS[self._dtype] not in "iu":
             raise TypeError("only integer scalar arrays can be converted to a scalar index")

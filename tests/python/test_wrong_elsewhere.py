@@ -108,3 +108,45 @@ def test_metadata_does_not_leak():
         if k == 100:
             handles = ndfuse.memory_stats()["handles"]
     assert ndfuse.memory_stats()["handles"] <= handles
+
+
+def test_lists_beside_wide_arrays_stay_exact():
+    def program(np, x, n):
+        y = x.copy()
+        y[:2] = [0.1, 0.2]
+        y[[2, 0]] = [0.3, 0.7]
+        n[1:] = [2**40, 2**50]
+        return (
+            x + [0.1, 0.2, 0.3],
+            np.where(x > 1, x, [0.1, 0.2, 0.3]),
+            np.concatenate([x, [0.1]]),
+            y,
+            n,
+            n + [1, 2, 2**45],
+        )
+
+    same(program, numpy.array([1.0, 2.0, 3.0]), numpy.array([1, 2, 3]))
+
+
+def test_values_in_programs():
+    def program(np, x):
+        total = 0
+        for value in x[0]:
+            total = total + value * 2
+        first, second, third = x
+        x[x > 1] += 10
+        x[1, x[1] < 0] *= -1
+        x[2] = [1, 2, 3, 4]
+        return (
+            total,
+            first,
+            x,
+            x[0, x[0].argmax()],
+            max(x[2]),
+            sum(x),
+            round(float(x[2, 1])),
+            list(range(int(x[2, 1]))),
+            np.arange(x[2, 2]),
+        )
+
+    same(program, sample("float32", (3, 4)))
