@@ -66,6 +66,16 @@ TEST_CASE("array: every element type makes the way to the device and back", "[ar
   CHECK(values(nf::array<c64>{c64(1, 2), c64(-3, 4), c64(0, -0.5f)}) == std::vector<c64>{{1, 2}, {-3, 4}, {0, -0.5f}});
 }
 
+TEST_CASE("array: any number of complex numbers", "[array][device]") {
+  using c64 = std::complex<float>;
+  for (int n = 1; n < 20; ++n) {
+    nf::array<float> const x = nf::arange(n) * 1.0f;
+    nf::array<c64> const z = x + c64(0, 1);
+    auto const found = nf::to_host(z);
+    for (int k = 0; k < n; ++k) CHECK(found[std::size_t(k)] == c64(float(k), 1));
+  }
+}
+
 TEST_CASE("array: 64-bit elements are exact and live on the cpu device", "[array][device]") {
   nf::array<std::int64_t> const big = {(1ll << 53) + 1, INT64_MIN, INT64_MAX};
   CHECK(big.device() == nf::device::cpu());

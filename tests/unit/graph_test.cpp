@@ -8,6 +8,7 @@
 
 #include <catch_amalgamated.hpp>
 
+#include <cmath>
 #include <random>
 
 namespace nf = ndfuse;
@@ -142,6 +143,31 @@ TEST_CASE("graph: maps, views, casts and reductions fuse") {
     for (std::size_t i = 0; i < 4; ++i) expected += from[i * 6 + j + 1] * 2 + 1;
     CHECK(made[j] == expected);
   }
+}
+
+TEST_CASE("graph: a reduction goes on with what follows it alone") {
+  nf::graph::engine e;
+  put(e, 1, counting(24));
+  record_words w;
+  std::uint32_t const a = w.buffer(1, f32, {4, 6});
+  std::uint32_t const square = w.map(opcode::multiply, f32, {4, 6}, {a, a});
+  std::uint32_t const mean = w.node(node_kind::reduce, 4, f32, {4}, {square}, {2});
+  std::uint32_t const more = w.map(opcode::add, f32, {4}, {mean, w.scalar(2)});
+  std::uint32_t const root = w.map(opcode::sqrt, f32, {4}, {more});
+  w.output(root, 2);
+  // Another use, or an operand that is no scalar, needs the result in memory.
+  w.output(w.map(opcode::subtract, f32, {4, 6}, {a, w.node(node_kind::reduce, 0, f32, {}, {a}, {3})}), 3);
+  CHECK(launches(e.explain(w.words())) == 3);
+  e.evaluate(w.words());
+  std::vector<float> const from = counting(24);
+  float total = 0;
+  for (float v : from) total += v;
+  for (std::size_t i = 0; i < 4; ++i) {
+    double sum = 0;
+    for (std::size_t j = 0; j < 6; ++j) sum += double(from[i * 6 + j]) * double(from[i * 6 + j]);
+    CHECK_THAT(values(e, 2)[i], Catch::Matchers::WithinRel(float(std::sqrt(sum / 6 + 2)), 1e-6f));
+  }
+  CHECK(values(e, 3)[5] == from[5] - total);
 }
 
 TEST_CASE("graph: a repeated structure is scheduled once, whatever its scalars and arrays") {

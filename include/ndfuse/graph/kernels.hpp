@@ -123,13 +123,15 @@ class made_kernel {
 /// A reduction of one body's elements.
 class made_reduction {
  public:
-  made_reduction(runtime::kernel const& body, ops::reduce_kind k, dtype t, runtime::kernel const& partial) {
+  /// `finish` is the program from the accumulator to what the launch writes.
+  made_reduction(runtime::kernel const& body, ops::reduce_kind k, dtype t, runtime::kernel const& partial,
+                 ir::builder finish)
+      : finish_(std::move(finish)), kind_(k) {
     ops::reduce_types const types = ops::types_of(k, t);
     ops::build_combine(combine_, types);
-    ops::build_finish(finish_, k, types);
     reduction_.name = ops::name_of(k);
     reduction_.accumulator = types.accumulator;
-    reduction_.result = types.result;
+    reduction_.result = finish_.output_type(0);
     reduction_.has_identity = types.has_identity;
     reduction_.identity = ops::identity_bits(types.op, types.accumulator);
     reduction_.hash = ir::hash_combine(ir::hash(combine_.view()), ir::hash(finish_.view()));
@@ -149,9 +151,11 @@ class made_reduction {
   made_reduction(made_reduction const&) = delete;
 
   ops::reduction const& reduction() const { return reduction_; }
+  ops::reduce_kind kind() const { return kind_; }
 
  private:
   ir::builder combine_, finish_;
+  ops::reduce_kind kind_;
   detail::helper_list helpers_;
   std::unique_ptr<codegen::block_program> combine_blocks_, finish_blocks_;
   ops::reduction reduction_;

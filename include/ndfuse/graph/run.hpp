@@ -139,9 +139,11 @@ void run_steps(schedule const& plan, record const& r, std::vector<runtime::buffe
         case step_kind::reduce: {
           index n = 1;
           for (std::size_t a = s.kept; a < s.extents.size(); ++a) n *= s.extents[a];
-          ir::scalar_value const divisor = static_cast<double>(n);
+          std::vector<ir::scalar_value> finish;
+          if (s.reduction->kind() == ops::reduce_kind::mean) finish.push_back(static_cast<double>(n));
+          for (std::uint32_t k : s.finish_scalars) finish.push_back(r.scalars[k]);
           ops::launch_reduce(d, s.kernel->kernel(), s.reduction->reduction(), operands, s.extents, s.kept, out[0],
-                             scalars, {&divisor, 1});
+                             scalars, finish);
           break;
         }
         case step_kind::matmul:
@@ -389,10 +391,13 @@ class engine {
     return plan;
   }
   static void check_scalars(step const& s, record const& r) {
-    std::vector<ir::scalar_value> scalars;
+    std::vector<ir::scalar_value> scalars, finish;
     for (std::uint32_t k : s.scalars) scalars.push_back(r.scalars[k]);
+    if (s.reduction != nullptr && s.reduction->kind() == ops::reduce_kind::mean) finish.push_back(1.0);
+    for (std::uint32_t k : s.finish_scalars) finish.push_back(r.scalars[k]);
     try {
       runtime::detail::check_scalars(s.kernel->kernel().program, scalars);
+      if (s.reduction != nullptr) runtime::detail::check_scalars(s.reduction->reduction().finish, finish);
     } catch (dtype_error const& e) { throw overflow_error(e.what()); }
   }
 

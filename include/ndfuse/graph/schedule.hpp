@@ -32,14 +32,15 @@ struct bound {
 struct step {
   step_kind kind = step_kind::map;
   bool gpu = false;
-  std::shared_ptr<made_kernel> kernel;   // map, store: the values; reduce: the elements; gather: the numbers
-  std::vector<bound> loads;              // matmul: its two operands
-  std::vector<std::uint32_t> scalars;    // the record's numbers, by the program's
-  std::vector<std::uint32_t> outputs;    // slots
-  std::vector<std::int64_t> reuse;       // for each output the slot whose memory it takes over, or -1
-  std::vector<std::uint32_t> ends;       // slots that nobody needs after this step
-  std::vector<std::uint32_t> nodes;      // whose work this is
-  std::shared_ptr<made_kernel> partial;  // reduce
+  std::shared_ptr<made_kernel> kernel;        // map, store: the values; reduce: the elements; gather: the numbers
+  std::vector<bound> loads;                   // matmul: its two operands
+  std::vector<std::uint32_t> scalars;         // the record's numbers, by the program's
+  std::vector<std::uint32_t> finish_scalars;  // reduce: of what its launch goes on to, after the divisor of a mean
+  std::vector<std::uint32_t> outputs;         // slots
+  std::vector<std::int64_t> reuse;            // for each output the slot whose memory it takes over, or -1
+  std::vector<std::uint32_t> ends;            // slots that nobody needs after this step
+  std::vector<std::uint32_t> nodes;           // whose work this is
+  std::shared_ptr<made_kernel> partial;       // reduce
   std::shared_ptr<made_reduction> reduction;
   shape extents;
   std::size_t kept = 0;
@@ -80,6 +81,7 @@ class scheduler {
   schedule make() {
     for (node const& n : r_.nodes) result_.slots.push_back({n.type, n.shape, n.gpu, false});
     find_needed();
+    find_epilogues();
     count_views();
     for (std::uint32_t k = 0; k < count(); ++k)
       if (facts_[k].needed) consider(k);
@@ -106,13 +108,17 @@ class scheduler {
     std::vector<std::uint64_t> views;  // hashes of the different ways in which it is seen
     std::vector<leaf> leaves;
     std::vector<std::uint64_t> roots;  // kernels that would compute it; at most two are noted
+    std::int64_t after = -1;           // the value that this one, which only adds scalars, is an epilogue of
+    std::int64_t epilogue = -1;        // the value that the launch of this one goes on to
   };
 
   std::uint32_t count() const { return std::uint32_t(r_.nodes.size()); }
-  static bool fusable(node const& n) {
-    return n.kind == node_kind::map || n.kind == node_kind::cast || n.kind == node_kind::iota;
+  static bool elementwise(node const& n) { return n.kind == node_kind::map || n.kind == node_kind::cast; }
+  /// Can be computed where it is used. What a reduction's launch goes on to is made by that launch.
+  bool fusable(std::uint32_t k) const {
+    return (elementwise(r_.nodes[k]) || r_.nodes[k].kind == node_kind::iota) && facts_[k].after < 0;
   }
-  bool inlined(std::uint32_t k) const { return fusable(r_.nodes[k]) && !facts_[k].forced; }
+  bool inlined(std::uint32_t k) const { return fusable(k) && !facts_[k].forced; }
   shape const& shape_of(reference const& x) const { return x.whole ? r_.nodes[x.node].shape : x.view.shape; }
   /// A reference as a view of its node, spread to `s`.
   view seen(reference const& x, shape const& s) const {
@@ -138,13 +144,40 @@ class scheduler {
         for (std::size_t j = 0; j < r_.nodes[k].inputs; ++j) facts_[r_.nodes[k].in[j].node].needed = true;
   }
 
+  /// A reduction goes on with what follows it alone, as long as that takes nothing but scalars: means of squares become
+  /// roots in one launch.
+  void find_epilogues() {
+    if (!r_.fuse) return;
+    std::vector<std::uint32_t> uses(count(), 0), user(count(), 0);
+    for (std::uint32_t k = 0; k < count(); ++k)
+      if (facts_[k].needed)
+        for (std::size_t j = 0; j < r_.nodes[k].inputs; ++j) {
+          ++uses[r_.nodes[k].in[j].node];
+          user[r_.nodes[k].in[j].node] = k;
+        }
+    for (std::uint32_t k = 0; k < count(); ++k) {
+      if (!facts_[k].needed || r_.nodes[k].kind != node_kind::reduce) continue;
+      for (std::uint32_t at = k; uses[at] == 1 && !facts_[at].wanted;) {
+        std::uint32_t const next = user[at];
+        node const& n = r_.nodes[next];
+        bool simple = elementwise(n) && n.shape == r_.nodes[at].shape;
+        for (std::size_t j = 0; simple && j < n.inputs; ++j)
+          simple = n.in[j].node == at ? n.in[j].whole : r_.nodes[n.in[j].node].kind == node_kind::scalar;
+        if (!simple) break;
+        facts_[at].epilogue = next;
+        facts_[next].after = at;
+        at = next;
+      }
+    }
+  }
+
   void count_views() {
     for (std::uint32_t k = 0; k < count(); ++k) {
       node const& n = r_.nodes[k];
       if (!facts_[k].needed) continue;
       for (std::size_t j = 0; j < n.inputs; ++j) {
         std::uint32_t const m = n.in[j].node;
-        if (!fusable(r_.nodes[m])) continue;
+        if (!fusable(m)) continue;
         shape const& s = seen_shape(n, j);
         std::uint64_t const h = n.in[j].whole && r_.nodes[m].shape == s ? 0 : hash_of(seen(n.in[j], s));
         auto& views = facts_[m].views;
@@ -173,7 +206,7 @@ class scheduler {
   void consider(std::uint32_t k) {
     node const& n = r_.nodes[k];
     facts& f = facts_[k];
-    bool const self = fusable(n);
+    bool const self = fusable(k);
     for (std::size_t j = 0; j < n.inputs; ++j) {
       std::uint32_t const m = n.in[j].node;
       if (!inlined(m)) continue;
@@ -287,7 +320,8 @@ class scheduler {
       int stage = 0;
       for (std::size_t j = 0; j < n.inputs; ++j) {
         std::uint32_t const m = n.in[j].node;
-        stage = std::max(stage, facts_[m].stage + (inlined(m) || facts_[m].stage < 0 ? 0 : 1));
+        bool const together = inlined(m) || facts_[m].epilogue == std::int64_t(k);
+        stage = std::max(stage, facts_[m].stage + (together || facts_[m].stage < 0 ? 0 : 1));
       }
       facts_[k].stage = stage;
     }
@@ -381,13 +415,12 @@ class scheduler {
     std::vector<std::vector<std::uint32_t>> stages(std::size_t(last + 1));
     for (std::uint32_t k = 0; k < count(); ++k) {
       facts const& f = facts_[k];
-      if (f.needed && f.stage >= 0 && (!fusable(r_.nodes[k]) || f.forced || f.wanted))
-        stages[std::size_t(f.stage)].push_back(k);
+      if (f.needed && f.stage >= 0 && (!fusable(k) || f.forced || f.wanted)) stages[std::size_t(f.stage)].push_back(k);
     }
     for (auto const& nodes : stages) {
       std::vector<std::vector<std::uint32_t>> groups;
       for (std::uint32_t k : nodes) {
-        if (!fusable(r_.nodes[k])) continue;
+        if (!fusable(k)) continue;
         auto const mine = std::find_if(groups.begin(), groups.end(), [&](auto const& g) {
           return r_.fuse && r_.nodes[g[0]].shape == r_.nodes[k].shape && r_.nodes[g[0]].gpu == r_.nodes[k].gpu &&
                  fits_with(g, k);
@@ -443,10 +476,25 @@ class scheduler {
     to.nodes.push_back(k);
     step s = finish(to, step_kind::reduce, n.gpu);
     s.partial = cache_.partial(types);
-    s.reduction = std::make_shared<made_reduction>(s.kernel->kernel(), kind, from, s.partial->kernel());
+    // What the launch goes on to, after the mean's division.
+    body after;
+    ir::value v = ops::finished(after.b, kind, types, after.b.load(types.accumulator));
+    std::uint32_t last = k;
+    for (; facts_[last].epilogue >= 0; last = std::uint32_t(facts_[last].epilogue)) {
+      after.known[last] = {{contiguous_view(n.shape), v}};
+      v = lower(after, std::uint32_t(facts_[last].epilogue), contiguous_view(n.shape));
+      s.nodes.push_back(std::uint32_t(facts_[last].epilogue));
+    }
+    after.b.output(v);
+    check_type(after.b, 0, r_.nodes[last].type);
+    after.b.finish();
+    if (n.gpu && !runtime::fits_gpu(after.b.view()))
+      throw dtype_error("an operation whose operands promote to a 64-bit dtype runs on the cpu device only");
+    s.finish_scalars = std::move(after.scalars);
+    s.reduction = std::make_shared<made_reduction>(s.kernel->kernel(), kind, from, s.partial->kernel(), after.b);
     s.extents = ordered.shape;
     s.kept = kept;
-    s.outputs = {k};
+    s.outputs = {last};
     emit_step(std::move(s));
   }
   void emit_gather(std::uint32_t k) {

@@ -99,11 +99,14 @@ constexpr void build_combine(ir::builder& b, reduce_types const& t) {
   b.output(b.apply(t.op, x, y));
   b.finish();
 }
-/// From the accumulator to the result. The mean divides by the count, which travels as a scalar.
-constexpr void build_finish(ir::builder& b, reduce_kind k, reduce_types const& t) {
-  ir::value v = b.load(t.accumulator);
+/// The result of the accumulator `v`. The mean divides by the count, which travels as a scalar.
+constexpr ir::value finished(ir::builder& b, reduce_kind k, reduce_types const& t, ir::value v) {
   if (k == reduce_kind::mean) v = b.apply(ir::opcode::divide, v, b.scalar(weak_kind::floating));
-  b.output(b.cast(v, t.result));
+  return b.cast(v, t.result);
+}
+/// From the accumulator to the result.
+constexpr void build_finish(ir::builder& b, reduce_kind k, reduce_types const& t) {
+  b.output(finished(b, k, t, b.load(t.accumulator)));
   b.finish();
 }
 /// Passes accumulators on, for the second launch.

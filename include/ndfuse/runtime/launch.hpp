@@ -266,7 +266,10 @@ inline void map_on_webgpu(gpu_device& d, kernel const& k, std::span<operand cons
     linear = views.output(j).offset == 0 && (extents.empty() || views.output(j).strides[0] == 1);
   facts.rank = std::uint8_t(linear ? 0 : extents.size());
   if (linear) {
-    facts.lanes = whole || count % 4 == 0 ? 4 : 1;
+    // Buffers are padded to 16 bytes: to four words, but not to four complex numbers.
+    bool padded = whole;
+    for (tensor const& t : outputs) padded = padded && codegen::storage_size(t.type) == 4;
+    facts.lanes = padded || count % 4 == 0 ? 4 : 1;
   } else {
     bool four = extents[extents.size() - 1] % 4 == 0;
     for (std::size_t j = 0; j < n_outputs; ++j) {
