@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import math
 import struct
+import sys
 from decimal import Decimal
 
 from . import _manipulation, _transfer
@@ -15,6 +16,8 @@ from ._dtypes import FLOAT16, KINDS, NAMES, SIZES
 from ._ndarray import ndarray
 
 _options = {"precision": 8, "threshold": 1000, "edgeitems": 3, "linewidth": 75, "suppress": False}
+# Types that repr does not name: NumPy's defaults, whose integer is as wide as an address.
+_IMPLIED = ("bool", "int64" if sys.maxsize > 2**32 else "int32", "float64", "complex128")
 _DIGITS = {"float16": 3, "float32": 6, "float64": 15, "complex64": 6, "complex128": 15}
 
 
@@ -229,7 +232,7 @@ def array_repr(x: ndarray) -> str:
     extras = []
     if (size == 0 and x._shape != (0,)) or size > _options["threshold"]:
         extras.append(f"shape={x._shape}")
-    if size == 0 or NAMES[x._dtype] not in ("int64", "float64", "bool", "complex128"):
+    if size == 0 or NAMES[x._dtype] not in _IMPLIED:
         extras.append(f"dtype={NAMES[x._dtype]}")
     if not extras:
         return prefix + text + ")"

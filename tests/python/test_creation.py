@@ -205,3 +205,10 @@ def test_pickle_and_copy():
     z = copy.deepcopy(x)
     x[...] = 0
     assert z.tolist() == [[0, 2], [3, 5]]
+
+
+def test_complex_of_any_length():
+    """The last elements, too, where a thread of a GPU computes several."""
+    for count in range(1, 12):
+        same(lambda np, n: np.arange(n).astype(np.float32) + 1j, count)
+        same(lambda np, n: (np.arange(n) * (1 + 2j)).reshape(1, n) * 2, count)

@@ -125,7 +125,7 @@ def test_lists_beside_wide_arrays_stay_exact():
             n + [1, 2, 2**45],
         )
 
-    same(program, numpy.array([1.0, 2.0, 3.0]), numpy.array([1, 2, 3]))
+    same(program, numpy.array([1.0, 2.0, 3.0]), numpy.array([1, 2, 3], numpy.int64))
 
 
 def test_values_in_programs():
