@@ -13,6 +13,7 @@ import {
 import { DeviceError, kernelError, Status } from "./errors.js";
 import { Ledger } from "./ledger.js";
 import { Staging } from "./staging.js";
+import { Uploads } from "./uploads.js";
 import { Waits } from "./waits.js";
 
 // Fixed by the WebGPU specification; the globals that name them are missing in Node.
@@ -62,6 +63,7 @@ export class WebGPUDevice {
   #groups = new Map(); // key -> {key, group, records}
   #params; // the one uniform buffer
   #staging;
+  #uploads;
   #warming = new Set(); // compilations that have not succeeded yet
   #encoder = null;
   #pass = null;
@@ -121,6 +123,7 @@ export class WebGPUDevice {
     this.readBlocking = this.synchronizeBlocking = undefined; // until readByCanvas()
     this.#params = this.#makeParams(2 ** 16);
     this.#staging = new Staging(gpu);
+    this.#uploads = new Uploads(gpu);
     gpu.lost.then(({ reason, message }) =>
       this.#lose(new DeviceError(Status.device_lost, `the GPU device was lost (${reason || "unknown"}): ${message}`)),
     );
@@ -175,7 +178,7 @@ export class WebGPUDevice {
       ...this.#counts,
       buffers: this.#buffers.size,
       bindGroupsCached: this.#groups.size,
-      stagingBytes: this.#staging.bytes,
+      stagingBytes: this.#staging.bytes + this.#uploads.bytes,
       paramBytes: this.#params.size,
       ...this.#ledger.counts,
     };
@@ -588,13 +591,20 @@ export class WebGPUDevice {
   }
 
   #queueWrite(buffer, offset, data, from, bytes) {
+    this.#counts.bytesWritten += bytes;
+    if (bytes < Uploads.LARGE) return this.#writeNow(buffer, offset, data, from, bytes);
+    const submit = (encoder) => this.#queueSubmit(encoder);
+    const write = (offset, from, bytes) => this.#writeNow(buffer, offset, data, from, bytes);
+    this.#uploads.write(buffer, offset, data, from, bytes, submit, write);
+  }
+
+  #writeNow(buffer, offset, data, from, bytes) {
     // Not every implementation writes from shared memory; a slice of it is not shared.
     if (typeof SharedArrayBuffer !== "undefined" && data.buffer instanceof SharedArrayBuffer) {
       this.#gpu.queue.writeBuffer(buffer, offset, data.slice(from, from + bytes));
     } else {
       this.#gpu.queue.writeBuffer(buffer, offset, data, from, bytes);
     }
-    this.#counts.bytesWritten += bytes;
   }
 
   /**
@@ -733,6 +743,7 @@ export class WebGPUDevice {
     }
     this.#buffers.clear();
     this.#staging.end();
+    this.#uploads.end();
     this.#pass = this.#passPipeline = this.#encoder = null;
     this.#waits.fail(error);
     this.#announceLoss({ status: error.status, message: error.message });

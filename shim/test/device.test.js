@@ -55,6 +55,25 @@ for (const [where, open] of [
       assert.deepEqual([...(await device.read(1, 24, 0))], []);
     });
 
+    test("large writes arrive whole, again and again, and in the order of the other commands", async () => {
+      const device = await open();
+      device.pipeline(1, "axpb", AXPB, 2, 0b10, false);
+      const count = 2_500_003; // three pieces, the last one short
+      const bytes = count * 4;
+      new Stream().create(1, bytes).create(2, 400).submit(device);
+      for (let turn = 0; turn < 8; turn++) {
+        const data = range(count).fill(turn, 0, 100);
+        new Stream()
+          .write(1, data)
+          .dispatch(1, 2, [1, 2], [100, bits(1), bits(1)])
+          .write(1, range(count, -1))
+          .submit(device);
+        assert.deepEqual(floats(await device.read(2, 0, 8)), [turn + 1, turn + 1]);
+        assert.deepEqual(floats(await device.read(1, bytes - 8, 8)), [2 - count, 1 - count]);
+      }
+      assert.ok((await device.stats()).stagingBytes <= 128 * 2 ** 20);
+    });
+
     test("two writes of one batch carry their own data", async () => {
       const device = await open();
       new Stream().create(1, 16).create(2, 16).write(1, range(4)).write(2, range(4, 10)).submit(device);
