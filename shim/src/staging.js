@@ -3,7 +3,7 @@ const MAP_READ = 0x1;
 const COPY_DST = 0x8;
 
 const SMALLEST = 4096;
-const KEPT_BYTES = 64 * 2 ** 20;
+const KEPT_BYTES = 96 * 2 ** 20; // a large read beside many small ones
 
 /** Buffers that reads map, kept by size class (powers of two) and used again. */
 export class Staging {
