@@ -92,6 +92,7 @@ class Node:
         "owners",
         "serial",
         "where",
+        "failed",
         "number",
     )
 
@@ -105,6 +106,7 @@ class Node:
         self.param = param
         self.serial = next(_serial)
         self.where = None
+        self.failed = False  # it could not be computed: only who reads it tries again
         self.owners = None  # references to the storages that may hold a computed node; None: nobody knows
 
 
@@ -139,13 +141,21 @@ def remember(storage: Storage) -> None:
         where = None
     count = len(_pending)
     if count and _stretch.ends(where, count):
-        flush()
+        _flush_quietly()
         count = 0
     if count == 0:
         _stretch.begin(where)
     _pending.append(weakref.ref(storage))
     if not config.fuse:
         flush()
+
+
+def _flush_quietly() -> None:
+    # The operation that is being recorded has no part in what fails here; that raises when it is read.
+    try:
+        flush()
+    except Exception:
+        pass
 
 
 class _Stretch:
@@ -238,33 +248,40 @@ def store(storage: Storage, shape: tuple, strides: tuple, offset: int, value) ->
 
 
 def flush(*targets: Node) -> None:
-    """Computes everything that is pending and held, and ``targets``."""
+    """Computes everything that is pending and held, and ``targets``. Raises what went wrong; the rest is computed."""
     wanted = {}
     for reference in _pending:
         storage = reference()
-        if storage is not None and storage.node.kind != BUFFER:
+        if storage is not None and storage.node.kind != BUFFER and not storage.node.failed:
             wanted[id(storage.node)] = storage.node
-    others = len(wanted)
     for node in targets:
         if node.kind != BUFFER:
             wanted[id(node)] = node
-    if not wanted:
-        _pending.clear()
-        return
     try:
-        _run(list(wanted.values()))
+        if wanted:
+            _run(list(wanted.values()))
     except Exception:
-        # What was asked for may be fine: the rest stays pending, and says its own error when it is read.
-        mine = [node for node in targets if node.kind != BUFFER]
-        if not mine or others == 0 or (others == 1 and len(wanted) == 1):
-            raise
-        _run(mine, alone=True)
-        return
-    held = [reference for reference in _pending if (storage := reference()) is not None]
-    _pending.clear()
-    for reference in held:
-        node = reference().node
-        node.owners = (reference,) if node.owners is None else (*node.owners, reference)
+        _run_each(list(wanted.values()), targets)
+    finally:
+        held = [reference for reference in _pending if (storage := reference()) is not None]
+        _pending.clear()
+        for reference in held:
+            node = reference().node
+            node.owners = (reference,) if node.owners is None else (*node.owners, reference)
+
+
+def _run_each(nodes: list, targets: tuple) -> None:
+    # Nothing of the record has run. What fails by itself is tried again when it is read, and raises there.
+    failed = []
+    for node in nodes:
+        try:
+            _run([node], alone=True)
+        except Exception as reason:
+            node.failed = True
+            failed.append((node, reason))
+    for node, reason in failed:
+        if not targets or node in targets:
+            raise reason from None
 
 
 def compute(node: Node) -> Node:

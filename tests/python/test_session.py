@@ -261,3 +261,25 @@ def test_memory_of_a_copy_is_used_again():
     for k in range(20):
         assert x[k].item() == 7 * (k > 0)
     assert len(x._storage.node.owners) <= 4
+
+
+def test_what_fails_raises_where_it_is_read_and_nowhere_else(monkeypatch):
+    x = ndfuse.arange(4)
+    ndfuse.synchronize()
+    run = _graph._run
+
+    def refusing(outputs, alone=False):
+        if any(node.kind == _graph.MAP and node.op == bad for node in _graph._reachable(outputs)):
+            raise MemoryError("no memory for this one")
+        run(outputs, alone)
+
+    bad = (x * x)._storage.node.op
+    monkeypatch.setattr(_graph, "_run", refusing)
+    lost, other = x * x, x + 1
+    for _ in range(3 * ndfuse.config.window):  # stretches end in between
+        other = other + 1
+    assert other.tolist() == [3 * ndfuse.config.window + 1 + k for k in range(4)]
+    with pytest.raises(MemoryError, match="this one"):
+        lost.tolist()
+    monkeypatch.undo()
+    assert lost.tolist() == [0, 1, 4, 9]
