@@ -241,6 +241,36 @@ TEST_CASE("graph: many arrays at once") {
   CHECK(values(e, 200) == std::vector<float>{5050, 10100});
 }
 
+TEST_CASE("graph: no launch has more operands than a kernel can have, also where that was estimated wrongly") {
+  record_words w;
+  std::vector<std::uint32_t> sums;
+  for (std::uint32_t part = 0; part < 3; ++part) {
+    std::uint32_t total = 0;
+    for (std::uint32_t k = 0; k < 60; ++k) {
+      std::uint32_t const a = w.buffer(1 + part * 60 + k, f32, {2});
+      total = k == 0 ? a : w.map(opcode::add, f32, {2}, {total, a});
+    }
+    sums.push_back(total);
+  }
+  w.output(sums[0], 500);
+  w.output(w.node(node_kind::reduce, 0, f32, {}, {sums[1]}, {1}), 501);
+  std::uint32_t const target = w.view(w.next(), {2}, {1}, 0);
+  w.output(w.node(node_kind::store, 0, f32, {2}, {sums[0], sums[2]}, {target}), 502);
+  std::vector<std::uint32_t> const words = w.words();
+  nf::graph::record const r = nf::graph::parse(words);
+  nf::graph::kernel_cache cache;
+  nf::graph::limits careless;
+  careless.loads = 1000;
+  for (nf::graph::step const& s : nf::graph::scheduler(r, cache, careless).make().steps)
+    CHECK(s.loads.size() <= nf::codegen::max_operands);
+  nf::graph::engine e;
+  for (std::uint32_t k = 1; k <= 180; ++k) put(e, k, {float(k), 1});
+  e.evaluate(words);
+  CHECK(values(e, 500) == std::vector<float>{1830, 60});
+  CHECK(values(e, 501) == std::vector<float>{5430 + 60});
+  CHECK(values(e, 502) == std::vector<float>{9030, 60});
+}
+
 TEST_CASE("graph: nothing happens when a record is wrong") {
   nf::graph::engine e;
   put(e, 1, counting(4));

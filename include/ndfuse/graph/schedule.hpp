@@ -446,9 +446,39 @@ class scheduler {
     all.erase(std::unique(all.begin(), all.end()), all.end());
     return all.size() <= limits_.loads && (!r_.nodes[k].gpu || buffers_of(all) + group.size() + 1 <= limits_.buffers);
   }
-  void emit_map(std::vector<std::uint32_t> const& group) {
+  static constexpr std::size_t any_number = SIZE_MAX;
+  /// True when a launch can have these operands.
+  static bool fits(body const& b, std::size_t buffers) {
+    std::vector<std::uint32_t> bound_slots;
+    for (bound const& l : b.loads)
+      if (!l.generator && std::find(bound_slots.begin(), bound_slots.end(), l.slot) == bound_slots.end())
+        bound_slots.push_back(l.slot);
+    return b.loads.size() <= codegen::max_operands && bound_slots.size() <= buffers;
+  }
+  /// The elements of `m` that `v` names, for a launch of its own. `consider` only estimates how many operands that
+  /// takes: what takes too many goes through memory.
+  ir::value lower_operand(body& to, std::uint32_t m, view const& v, std::size_t buffers) {
+    ir::value const made = lower(to, m, v);
+    if (fits(to, buffers) || !fusable(m) || computed_[m]) return made;
+    emit_map({m});
+    to = {};
+    return lower(to, m, v);
+  }
+  void emit_map(std::vector<std::uint32_t> group) {
+    std::erase_if(group, [&](std::uint32_t k) { return bool(computed_[k]); });
+    if (group.empty()) return;
     body to;
     for (std::uint32_t k : group) to.b.output(lower(to, k, contiguous_view(r_.nodes[k].shape)));
+    if (!fits(to, any_number)) {  // each by itself, and its operands first
+      if (group.size() > 1) {
+        for (std::uint32_t k : group) emit_map({k});
+        return;
+      }
+      node const& n = r_.nodes[group[0]];
+      for (std::size_t j = 0; j < n.inputs; ++j)
+        if (fusable(n.in[j].node)) emit_map({n.in[j].node});
+      return emit_map(group);
+    }
     for (std::size_t k = 0; k < group.size(); ++k) check_type(to.b, k, r_.nodes[group[k]].type);
     step s = finish(to, step_kind::map, r_.nodes[group[0]].gpu);
     s.outputs = group;
@@ -471,7 +501,7 @@ class scheduler {
         }
     body to;
     view const ordered = permute(seen(n.in[0], whole), order);
-    ir::value const element = lower(to, n.in[0].node, ordered);
+    ir::value const element = lower_operand(to, n.in[0].node, ordered, n.gpu ? limits_.buffers - 1 : any_number);
     to.b.output(to.b.cast(to.b.cast(element, types.element), types.accumulator));
     to.nodes.push_back(k);
     step s = finish(to, step_kind::reduce, n.gpu);
@@ -500,7 +530,7 @@ class scheduler {
   void emit_gather(std::uint32_t k) {
     node const& n = r_.nodes[k];
     body to;
-    to.b.output(lower(to, n.in[1].node, seen(n.in[1], n.shape)));
+    to.b.output(lower_operand(to, n.in[1].node, seen(n.in[1], n.shape), n.gpu ? limits_.buffers - 2 : any_number));
     check_type(to.b, 0, dtype::int32);
     to.nodes.push_back(k);
     step s = finish(to, step_kind::gather, n.gpu);
@@ -512,8 +542,8 @@ class scheduler {
   void emit_store(std::uint32_t k) {
     node const& n = r_.nodes[k];
     body to;
-    ir::value const v = lower(
-        to, n.in[1].node, r_.nodes[n.in[1].node].kind == node_kind::scalar ? view{} : seen(n.in[1], n.target.shape));
+    bool const scalar = r_.nodes[n.in[1].node].kind == node_kind::scalar;
+    ir::value const v = lower_operand(to, n.in[1].node, scalar ? view{} : seen(n.in[1], n.target.shape), any_number);
     to.b.output(to.b.cast(v, n.type));
     to.nodes.push_back(k);
     step s = finish(to, step_kind::store, n.gpu);
