@@ -32,25 +32,15 @@ template <expression X> array<element_t<X>> reshape(X const& x, shape const& s) 
 
 namespace expr {
 
-template <class A, class B, class R> void multiply_strided(void const* a, index a_m, index a_k, void const* b,
-                                                           index b_k, index b_n, void* out, index m, index n, index k) {
-  ops::detail::multiply_matrices<A, B, R, codegen::detail::register_of<dtype_of<R>>>(
-      static_cast<A const*>(a), a_m, a_k, static_cast<B const*>(b), b_k, b_n, static_cast<R*>(out), m, n, k);
-}
-
-/// What a float16 product needs on a GPU to round its results.
-constexpr void trace_half(ir::builder& b) {
-  b.output(b.cast(b.load(dtype::float32), dtype::float16));
-  b.finish();
-}
+/// What rounds a float16 product, as a constant.
 inline constexpr auto half_program = [] {
   constexpr std::size_t n = [] {
     ir::builder b;
-    trace_half(b);
+    ops::build_rounding(b);
     return b.code().size();
   }();
   ir::builder b;
-  trace_half(b);
+  ops::build_rounding(b);
   return b.freeze<n, 1>();
 }();
 
@@ -120,7 +110,7 @@ template <expression A, expression B> auto matmul(A const& left, B const& right)
     if constexpr (result == dtype::float16)
       helpers = {codegen::helper_texts<codegen::dialect::wgsl, expr::half_program>,
                  codegen::helper_texts<codegen::dialect::glsl, expr::half_program>};
-    ops::launch_matmul(d, p, &expr::multiply_strided<element_t<A>, element_t<B>, R>, helpers);
+    ops::launch_matmul(d, p, &ops::multiply_strided<element_t<A>, element_t<B>, R>, helpers);
   }
   if (row) out.view = subview(out.view, ellipsis, 0, all);
   if (column) out.view = subview(out.view, ellipsis, 0);

@@ -177,6 +177,8 @@ class block_program {
     static thread_local ndfuse::detail::list<void const*> at;
     at.clear();
     std::size_t const filled = r.count < block_size ? r.count : block_size;
+    std::size_t const last = code_.size() - 1;
+    bool const straight = goes_straight(r);
     for (instruction const& i : code_) {
       std::byte* const mine = first + i.slot * pitch_;
       at.push_back(mine);
@@ -189,19 +191,14 @@ class block_program {
       for (std::size_t k = 0; k < code_.size(); ++k) {
         ir::inst const& i = code_[k].what;
         void* to = first + code_[k].slot * pitch_;
-        if (k + 1 == code_.size() && code_[k].step != nullptr && direct(r, k)) {
-          // The last value goes to where it is wanted; nobody reads operands after it.
-          to = static_cast<std::byte*>(r.out[0]) + base * size_of(i.type);
-          at[k] = to;
-        }
+        if (straight && k == last) to = static_cast<std::byte*>(r.out[0]) + base * size_of(i.type);
         if (i.op == opcode::load) {
           load(r, i, base, count, to, at[k]);
         } else if (code_[k].step != nullptr) {
           code_[k].step(to, at[i.a], at[i.b < k ? i.b : i.a], at[i.c < k ? i.c : i.a], count);
         }
       }
-      for (std::size_t o = 0; o < outputs_.size(); ++o) {
-        if (direct(r, code_.size() - 1)) continue;
+      for (std::size_t o = 0; o < outputs_.size() && !straight; ++o) {
         index const stride = r.out_stride[o];
         detail::storage_table[std::size_t(outputs_[o].type)].store(
             static_cast<std::byte*>(r.out[o]) + index(base) * stride * index(size_of(outputs_[o].type)), stride,
@@ -241,11 +238,15 @@ class block_program {
     dtype type;
   };
 
-  /// True when the last instruction makes the only output, side by side and in its register type.
-  bool direct(row const& r, std::size_t last) const {
+  /// True when the last value can go to where it is wanted: it is the only output, side by side, in its register type,
+  /// and its memory is no operand's, because a step's result may not lie where it reads.
+  bool goes_straight(row const& r) const {
     output const& o = outputs_[0];
-    return outputs_.size() == 1 && o.value == last && code_[last].step != nullptr && r.out_stride[0] == 1 &&
-           compute_type(o.type) == o.type;
+    bool straight = outputs_.size() == 1 && o.value + 1u == code_.size() && code_.back().step != nullptr &&
+                    r.out_stride[0] == 1 && compute_type(o.type) == o.type;
+    for (instruction const& i : code_)
+      straight = straight && !(i.what.op == ir::opcode::load && i.what.imm == 0 && r.in[i.what.a] == r.out[0]);
+    return straight;
   }
 
   /// Elements that lie side by side in their register type are used where they are.

@@ -100,9 +100,6 @@ class made_kernel {
     kernel_.name = name_;
     if (runtime::fits_gpu(p)) {
       helpers_.add(p);
-      runtime::detail::emit_into(
-          body_, [&](char* to) { return codegen::emit_function(to, codegen::dialect::wgsl, p, {"", "body", ""}); });
-      kernel_.body = body_;
       kernel_.helpers = helpers_.functions();
     }
     blocks_ = std::make_unique<codegen::block_program>(p);
@@ -114,7 +111,7 @@ class made_kernel {
 
  private:
   ir::builder code_;
-  std::string name_, body_;
+  std::string name_;
   detail::helper_list helpers_;
   std::unique_ptr<codegen::block_program> blocks_;
   runtime::kernel kernel_;

@@ -37,6 +37,7 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <unordered_set>
 #include <vector>
 
 namespace ndfuse::graph {
@@ -83,8 +84,6 @@ struct record {
   bool fuse = true;
   /// What a schedule depends on: everything but handles and the values of scalars.
   std::vector<std::uint32_t> structure;
-  /// The buffers' handles in the order of their nodes.
-  std::vector<std::uint32_t> handles;
 };
 
 namespace detail {
@@ -116,8 +115,7 @@ class reader {
   std::size_t at_ = 0;
 };
 
-inline ndfuse::shape read_shape(reader& r) {
-  std::uint32_t const rank = r.next();
+inline ndfuse::shape read_extents(reader& r, std::uint32_t rank) {
   reader::require(rank <= max_rank, "has a shape of more than 16 axes");
   ndfuse::shape s;
   index count = 1;
@@ -196,7 +194,7 @@ inline record parse(std::span<std::uint32_t const> words) {
   result.fuse = (flags & 1u) == 0;
   std::vector<ndfuse::shape> shapes;
   for (reader r(shape_part); shapes.size() < n_shapes;) {
-    shapes.push_back(detail::read_shape(r));
+    shapes.push_back(detail::read_extents(r, r.next()));
     if (shapes.size() == n_shapes) reader::require(r.left() == 0, "has words after its shapes");
   }
   std::vector<reference> views;
@@ -206,15 +204,7 @@ inline record parse(std::span<std::uint32_t const> words) {
     v.node = r.next();
     std::uint32_t const rank = r.next();
     v.view.offset = index(r.next());
-    reader::require(rank <= max_rank, "has a view of more than 16 axes");
-    index count = 1;
-    for (std::uint32_t a = 0; a < rank; ++a) {
-      index const extent = r.next();
-      reader::require(extent <= detail::most_elements && (extent == 0 || count <= detail::most_elements / extent),
-                      "has a view of more than 2^31 - 1 elements");
-      if (extent != 0) count *= extent;
-      v.view.shape.push_back(extent);
-    }
+    v.view.shape = detail::read_extents(r, rank);
     for (std::uint32_t a = 0; a < rank; ++a) v.view.strides.push_back(std::int32_t(r.next()));
     views.push_back(v);
     if (views.size() == n_views) reader::require(r.left() == 0, "has words after its views");
@@ -247,7 +237,7 @@ inline record parse(std::span<std::uint32_t const> words) {
 
   result.nodes.reserve(n_nodes);
   reader r(node_part);
-  std::vector<bool> scalar_nodes;
+  std::unordered_set<std::uint32_t> handles;
   while (result.nodes.size() < n_nodes) {
     std::uint32_t const self = std::uint32_t(result.nodes.size());
     node n;
@@ -304,8 +294,7 @@ inline record parse(std::span<std::uint32_t const> words) {
         n.handle = r.next();
         n.donated = (r.next() & 1u) != 0;
         result.structure[nodes_at + r.position() - 2] = 0;  // which array it is does not matter
-        for (std::uint32_t known : result.handles) reader::require(known != n.handle, "has two nodes for one buffer");
-        result.handles.push_back(n.handle);
+        reader::require(handles.insert(n.handle).second, "has two nodes for one buffer");
         break;
       }
       case node_kind::scalar:
@@ -383,12 +372,14 @@ inline record parse(std::span<std::uint32_t const> words) {
   }
   reader::require(r.left() == 0, "has words after its nodes");
 
+  handles.clear();
   std::vector<bool> wanted(n_nodes, false);
   for (std::size_t k = 0; k < n_outputs; ++k) {
     output const o{output_part[2 * k], output_part[2 * k + 1]};
     reader::require(o.node < n_nodes && !wanted[o.node], "asks for a node that it does not have, or for one twice");
     node_kind const kind = result.nodes[o.node].kind;
     reader::require(kind != node_kind::scalar && kind != node_kind::buffer, "asks for a value that exists already");
+    reader::require(handles.insert(o.handle).second, "gives two arrays one handle");
     wanted[o.node] = true;
     result.outputs.push_back(o);
     result.structure.push_back(o.node);

@@ -85,22 +85,17 @@ class recording_device final : public runtime::gpu_device {
 
 namespace detail {
 
-template <class T>
-void multiply(void const* a, index a_m, index a_k, void const* b, index b_k, index b_n, void* out, index m, index n,
-              index k) {
-  ops::detail::multiply_matrices<T, T, T, codegen::detail::register_of<dtype_of<T>>>(
-      static_cast<T const*>(a), a_m, a_k, static_cast<T const*>(b), b_k, b_n, static_cast<T*>(out), m, n, k);
-}
+/// By dtype: a schedule converts operands of a product to one.
 inline constexpr auto multiply_table = []<std::size_t... T>(std::index_sequence<T...>) {
-  return std::array<ops::matrix_function, dtype_count>{&multiply<cpp_type<dtype(T)>>...};
+  return std::array<ops::matrix_function, dtype_count>{
+      &ops::multiply_strided<cpp_type<dtype(T)>, cpp_type<dtype(T)>, cpp_type<dtype(T)>>...};
 }(std::make_index_sequence<dtype_count>{});
 
-/// What a float16 product needs on a GPU to round its results.
+/// What rounds a float16 product, in text.
 inline runtime::helper_functions half_helpers() {
   static helper_list const helpers = [] {
     ir::builder b;
-    b.output(b.cast(b.load(dtype::float32), dtype::float16));
-    b.finish();
+    ops::build_rounding(b);
     helper_list h;
     h.add(b.view());
     return h;
@@ -224,13 +219,6 @@ class engine {
     memory.resize(plan->slots.size());
     for (step const& s : plan->steps)
       if (s.kernel != nullptr) check_scalars(s, r);
-    // Arrays that may be overwritten are taken out of the table: the record now owns them.
-    std::size_t next = 0;
-    for (node const& n : r.nodes)
-      if (n.kind == node_kind::buffer) {
-        if (n.donated) donated_.push_back(r.handles[next]);
-        ++next;
-      }
     bool overwritten = false;
     try {
       detail::run_steps(
@@ -239,15 +227,14 @@ class engine {
             for (std::int64_t e : s.reuse) overwritten = overwritten || e >= 0;
             launch();
           });
-      for (output const& o : r.outputs)
-        arrays_.emplace(o.handle, entry{memory[o.node], r.nodes[o.node].type, element_count(r.nodes[o.node].shape)});
     } catch (...) {
       if (overwritten)
-        for (std::uint32_t h : donated_) release(h);
-      donated_.clear();
+        for (node const& n : r.nodes)
+          if (n.donated) release(n.handle);
       throw;
     }
-    donated_.clear();
+    for (output const& o : r.outputs)
+      arrays_.emplace(o.handle, entry{memory[o.node], r.nodes[o.node].type, element_count(r.nodes[o.node].shape)});
   }
 
   /// What evaluating would launch, as JSON.
@@ -298,7 +285,6 @@ class engine {
       detail::append_json(out, text);
       out += "}";
     };
-    std::string failure;
     detail::run_steps(
         *plan, r, memory, [&](bool) -> runtime::device& { return on; },
         [&](step const& s, auto launch) {
@@ -335,6 +321,7 @@ class engine {
 
  private:
   struct known {
+    std::uint64_t hash;
     std::vector<std::uint32_t> structure;
     std::shared_ptr<schedule const> plan;
   };
@@ -349,13 +336,12 @@ class engine {
   /// The memory of a record's buffers.
   std::vector<runtime::buffer_ref> bind(record const& r) const {
     std::vector<runtime::buffer_ref> memory;
-    std::size_t next = 0;
     for (std::size_t k = 0; k < r.nodes.size(); ++k) {
       node const& n = r.nodes[k];
       memory.emplace_back();
       if (n.kind != node_kind::buffer) continue;
       index const count = element_count(n.shape);
-      entry const& e = find(r.handles[next++], 0, count);
+      entry const& e = find(n.handle, 0, count);
       if (e.type != n.type || e.count != count || (e.memory->owner->kind() != device_kind::cpu) != n.gpu)
         throw record_error(ndfuse::detail::message("a record that says an array has ", count, " elements of ",
                                                    ndfuse::name(n.type), ", but it has ", e.count, " of ",
@@ -379,12 +365,10 @@ class engine {
       order_.erase(collision->second);
       known_.erase(collision);
     }
-    order_.push_front({r.structure, plan});
+    order_.push_front({h, r.structure, plan});
     known_[h] = order_.begin();
     while (order_.size() > most_schedules) {
-      std::uint64_t oldest = ir::hash_seed;
-      for (std::uint32_t w : order_.back().structure) oldest = ir::hash_combine(oldest, w);
-      known_.erase(oldest);
+      known_.erase(order_.back().hash);
       order_.pop_back();
       if (kernels_.size() > 4 * most_schedules) kernels_.trim();
     }
@@ -402,7 +386,6 @@ class engine {
   }
 
   std::unordered_map<std::uint32_t, entry> arrays_;
-  std::vector<std::uint32_t> donated_;
   kernel_cache kernels_;
   order order_;
   std::unordered_map<std::uint64_t, order::iterator> known_;

@@ -53,7 +53,6 @@ struct slot {
   dtype type = dtype::bool_;
   ndfuse::shape shape;
   bool gpu = false;
-  bool used = false;
 };
 
 struct schedule {
@@ -79,7 +78,7 @@ class scheduler {
       : r_(r), cache_(cache), limits_(l), facts_(r.nodes.size()), computed_(r.nodes.size(), false) {}
 
   schedule make() {
-    for (node const& n : r_.nodes) result_.slots.push_back({n.type, n.shape, n.gpu, false});
+    for (node const& n : r_.nodes) result_.slots.push_back({n.type, n.shape, n.gpu});
     find_needed();
     find_epilogues();
     count_views();
@@ -352,7 +351,6 @@ class scheduler {
       }
       if (n.kind == node_kind::buffer || computed_[m]) {
         to.loads.push_back({m, false, v});
-        result_.slots[m].used = true;
         return to.b.load(n.type);
       }
       ir::value in[3];
@@ -385,7 +383,7 @@ class scheduler {
     step s;
     s.kind = kind;
     s.gpu = gpu;
-    s.kernel = cache_.find(from.b);
+    s.kernel = cache_.find(std::move(from.b));
     s.loads = std::move(from.loads);
     s.scalars = std::move(from.scalars);
     std::sort(from.nodes.begin(), from.nodes.end());
@@ -394,10 +392,8 @@ class scheduler {
     return s;
   }
   void emit_step(step s) {
-    for (std::uint32_t o : s.outputs) {
+    for (std::uint32_t o : s.outputs)
       if (o < count()) computed_[o] = true;
-      result_.slots[o].used = true;
-    }
     result_.steps.push_back(std::move(s));
   }
 
@@ -405,7 +401,6 @@ class scheduler {
     for (std::uint32_t k = 0; k < count(); ++k)
       if (facts_[k].needed && r_.nodes[k].kind == node_kind::empty) {
         result_.empties.push_back(k);
-        result_.slots[k].used = true;
         computed_[k] = true;
       }
     int last = -1;
@@ -535,7 +530,6 @@ class scheduler {
     to.nodes.push_back(k);
     step s = finish(to, step_kind::gather, n.gpu);
     s.source = n.in[0].node;
-    result_.slots[s.source].used = true;
     s.outputs = {k};
     emit_step(std::move(s));
   }
@@ -549,7 +543,6 @@ class scheduler {
     step s = finish(to, step_kind::store, n.gpu);
     s.source = n.in[0].node;
     s.target = n.target;
-    result_.slots[s.source].used = true;
     s.outputs = {k};
     emit_step(std::move(s));
   }
@@ -564,12 +557,11 @@ class scheduler {
       view const v = seen(n.in[j], shape_of(n.in[j]));
       if (r_.nodes[m].type == n.type) {
         s.loads.push_back({m, false, v});
-        result_.slots[m].used = true;
         continue;
       }
       // The product multiplies operands of one dtype.
       std::uint32_t const converted = std::uint32_t(result_.slots.size());
-      result_.slots.push_back({n.type, v.shape, n.gpu, true});
+      result_.slots.push_back({n.type, v.shape, n.gpu});
       body to;
       to.b.output(to.b.cast(lower(to, m, v), n.type));
       to.nodes.push_back(k);

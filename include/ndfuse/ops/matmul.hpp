@@ -200,6 +200,19 @@ void multiply_matrices(A const* a, index a_m, index a_k, B const* b, index b_k, 
 using matrix_function = void (*)(void const* a, index a_m, index a_k, void const* b, index b_k, index b_n, void* out,
                                  index m, index n, index k);
 
+/// The matrix_function of these element types.
+template <class A, class B, class R>
+void multiply_strided(void const* a, index a_m, index a_k, void const* b, index b_k, index b_n, void* out, index m,
+                      index n, index k) {
+  detail::multiply_matrices<A, B, R, codegen::detail::register_of<dtype_of<R>>>(
+      static_cast<A const*>(a), a_m, a_k, static_cast<B const*>(b), b_k, b_n, static_cast<R*>(out), m, n, k);
+}
+/// What a float16 product needs on a GPU to round its results.
+constexpr void build_rounding(ir::builder& b) {
+  b.output(b.cast(b.load(dtype::float32), dtype::float16));
+  b.finish();
+}
+
 /// Launches the product; `multiply` serves the cpu device, `helpers` are the functions that the GPU's text needs.
 inline void launch_matmul(runtime::device& d, matmul_problem const& p, matrix_function multiply,
                           runtime::helper_functions helpers) {

@@ -65,7 +65,7 @@ inline std::uint32_t reduce_kernel(runtime::gpu_device& d, runtime::kernel const
   auto const function = [&](ir::program_view p, std::string_view name) {
     runtime::detail::emit_into(text, [&](char* to) { return codegen::emit_function(to, language, p, {"", name, ""}); });
   };
-  if (language == codegen::dialect::wgsl) text = body.body;
+  if (language == codegen::dialect::wgsl && !body.body.empty()) text = body.body;
   else function(body.program, "body");
   function(r.combine, "combine");
   if (f.finish) function(r.finish, "finish");

@@ -22,7 +22,7 @@ struct kernel {
   ir::program_view program;
   std::uint64_t hash = 0;
   std::string_view name;            // for people: the operations in it
-  std::string_view body;            // WGSL: fn body(...); GLSL is emitted when it is needed
+  std::string_view body;            // WGSL: fn body(...), where the compiler made it; else it is emitted when needed
   helper_functions helpers;         // what the body calls
   std::string_view distinct_frame;  // WGSL: the map frame for codegen::distinct_facts(program)
   codegen::row_loop rows;
