@@ -21,6 +21,8 @@ import struct
 import sys
 import weakref
 from array import array
+from collections import deque
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from ._core import KernelError, core
@@ -182,19 +184,20 @@ class _Stretch:
             return False
         if count >= 2 * config.window:
             return True
-        if self.seen or self.target == where:
-            return self.target == where
-        if self.target is None:
-            if self.first == where:
-                self.target = self.best
-            else:
-                held = [storage for reference in _pending[-64:] if (storage := reference()) is not None]
-                waiting = sum(storage.node.kind != BUFFER for storage in held)
-                if self.first is None or waiting < self.fewest:
-                    self.best, self.fewest = where, waiting
-                if self.first is None:
-                    self.first = where
-        return self.target == where
+        if not self.seen and self.target is None:
+            self._look(where)
+        return where == self.target
+
+    def _look(self, where) -> None:
+        if where == self.first:
+            self.target = self.best  # a whole turn has been seen
+            return
+        held = [storage for reference in _pending[-64:] if (storage := reference()) is not None]
+        waiting = sum(storage.node.kind != BUFFER for storage in held)
+        if self.first is None:
+            self.first = where
+        if self.first == where or waiting < self.fewest:
+            self.best, self.fewest = where, waiting
 
 
 _stretch = _Stretch()
@@ -292,15 +295,16 @@ def compute(node: Node) -> Node:
 
 
 def _run(outputs: list, alone: bool = False) -> None:
-    words, lines = pack(outputs, alone)
     handles = [next(_handles) for _ in outputs]
-    at = len(words) - lines.releases - 2 * len(outputs)
-    for k, handle in enumerate(handles):
-        words[at + 2 * k + 1] = handle
-    address, count = words.buffer_info()
-    core.evaluate(address, count)
-    del _released[: lines.releases]
-    _recent.append(lines, words)
+    released = _released[:]
+    del _released[: len(released)]
+    words, lines = pack(outputs, handles, released, alone)
+    try:
+        core.evaluate(*words.buffer_info())
+    except Exception:
+        _released.extend(released)  # the core may not have come to them; it ignores those that it knows no more
+        raise
+    _recent.append((lines, words))
     for node, handle in zip(outputs, handles):
         node.kind = BUFFER
         node.inputs = ()
@@ -308,25 +312,8 @@ def _run(outputs: list, alone: bool = False) -> None:
         node.buffer = Buffer(handle)
 
 
-class _Lines:
-    """The nodes of a record as far as their lines of Python matter, and how many handles it releases."""
-
-    __slots__ = ("where", "releases")
-
-
-class _Recent:
-    """The last records that ran, to tell the lines of a kernel that fails later."""
-
-    def __init__(self):
-        self.records = []
-
-    def append(self, lines, words):
-        self.records.append((lines, words))
-        if len(self.records) > 8:
-            del self.records[0]
-
-
-_recent = _Recent()
+# The last records that ran, and where their nodes came from: to tell the lines of a kernel that fails later.
+_recent: deque = deque(maxlen=8)
 
 
 def python_line(where) -> str | None:
@@ -340,48 +327,45 @@ def python_line(where) -> str | None:
     return f"{code.co_filename}:{line}"
 
 
-def explain_failure(error: Exception) -> Exception:
-    """A KernelError with the Python lines of the kernel that it names."""
-    if not isinstance(error, KernelError):
-        return error
-    text = str(error)
-    found = []
-    for lines, words in reversed(_recent.records):
+@contextmanager
+def explained():
+    """A KernelError that leaves the block has the Python lines of the kernel that it names."""
+    try:
+        yield
+    except KernelError as error:
+        found = _lines_of(str(error))
+        if not found:
+            raise
+        lines = "\n  ".join(found[:20])
+        raise KernelError(f"{error}\nThe kernel computes what these lines of the program wrote:\n  {lines}") from None
+
+
+def _lines_of(text: str) -> list:
+    for lines, words in reversed(_recent):
         try:
             launches = core.explain(*words.buffer_info())["launches"]
         except Exception:  # its buffers are gone: the error itself matters more
             continue
-        for launch in launches:
-            if launch["name"] and launch["name"] in text:
-                for number in launch["nodes"]:
-                    line = python_line(lines.where[number])
-                    if line is not None and line not in found:
-                        found.append(line)
+        named = [launch for launch in launches if launch["name"] and launch["name"] in text]
+        numbers = [number for launch in named for number in launch["nodes"]]
+        found = [line for number in numbers if (line := python_line(lines[number])) is not None]
         if found:
-            break
-    if not found:
-        return error
-    return KernelError(
-        text + "\nThe kernel computes what these lines of the program wrote:\n  " + "\n  ".join(found[:20])
-    )
+            return list(dict.fromkeys(found))
+    return []
 
 
 def read(node: Node, first: int, count: int, address: int, nbytes: int) -> None:
     """Copies elements of a value to host memory, computing it first and waiting for it."""
     compute(node)
-    try:
+    with explained():
         core.read(node.buffer.handle, first, count, address, nbytes)
-    except KernelError as error:
-        raise explain_failure(error) from None
 
 
 async def read_async(node: Node, first: int, count: int, address: int, nbytes: int) -> None:
     """The same without blocking the thread."""
     compute(node)
-    try:
+    with explained():
         await core.read_async(node.buffer.handle, first, count, address, nbytes)
-    except KernelError as error:
-        raise explain_failure(error) from None
 
 
 def release_now() -> None:
@@ -397,15 +381,10 @@ def explain(nodes: list) -> dict:
     nodes = [node for node in nodes if node.kind != BUFFER]
     if not nodes:
         return {"launches": []}
-    words, lines = pack(nodes)
-    at = len(words) - lines.releases - 2 * len(nodes)
-    for k in range(len(nodes)):
-        words[at + 2 * k + 1] = 0xFFFFFFFF - k  # any handle that is not in use
+    words, lines = pack(nodes, [0xFFFFFFFF - k for k in range(len(nodes))])  # handles that are not in use
     result = core.explain(*words.buffer_info())
     for launch in result["launches"]:
-        launch["lines"] = sorted(
-            {line for n in launch.pop("nodes") if (line := python_line(lines.where[n])) is not None}
-        )
+        launch["lines"] = sorted({line for n in launch.pop("nodes") if (line := python_line(lines[n])) is not None})
     return result
 
 
@@ -437,9 +416,10 @@ def _by_serial(node):
     return node.serial
 
 
-def pack(outputs: list, alone: bool = False):
-    """A record that computes ``outputs``; the handles of the outputs are left 0. ``alone``: other pending nodes may need
-    the same buffers afterwards, so none may be overwritten."""
+def pack(outputs: list, handles: list, released=(), alone: bool = False):
+    """A record that computes ``outputs``, which get these ``handles``, and for each of its nodes where the program wrote
+    it. ``released``: handles that nobody needs. ``alone``: other pending nodes may need the same buffers afterwards, so
+    none may be overwritten."""
     nodes = _reachable(outputs)
     body = array("I")
     views = array("I")
@@ -448,8 +428,7 @@ def pack(outputs: list, alone: bool = False):
     shape_numbers: dict = {}
     view_numbers: dict = {}
     scalar_nodes: dict = {}
-    lines = _Lines()
-    lines.where = where = []
+    where = []
     count = 0
 
     def shape_number(shape):
@@ -542,7 +521,7 @@ def pack(outputs: list, alone: bool = False):
             len(shapes),
             len(scalars) // 32,
             len(outputs),
-            len(_released),
+            len(released),
             0 if config.fuse else 1,
         ),
     )
@@ -550,12 +529,11 @@ def pack(outputs: list, alone: bool = False):
     words.extend(views)
     words.extend(shapes)
     words.frombytes(bytes(scalars))
-    for node in outputs:
+    for node, handle in zip(outputs, handles):
         words.append(node.number)
-        words.append(0)
-    words.extend(_released)
-    lines.releases = len(_released)
-    return words, lines
+        words.append(handle)
+    words.extend(released)
+    return words, where
 
 
 _scalar_struct = struct.Struct("<IIddQ")

@@ -81,11 +81,14 @@ class JsCore:
     def upload(self, handle, first, count, address, nbytes) -> None:
         _check(self._upload(handle, first, count, address, nbytes))
 
-    def read(self, handle, first, count, address, nbytes) -> None:
+    def _block(self, now, later, *arguments) -> None:
         if self._suspends:
-            _wait(self._read_later(handle, first, count, address, nbytes))
+            _wait(later(*arguments))
         else:
-            _check(self._read(handle, first, count, address, nbytes))
+            _check(now(*arguments))
+
+    def read(self, handle, first, count, address, nbytes) -> None:
+        self._block(self._read, self._read_later, handle, first, count, address, nbytes)
 
     async def read_async(self, handle, first, count, address, nbytes) -> None:
         await _await(self._read_later(handle, first, count, address, nbytes))
@@ -105,10 +108,7 @@ class JsCore:
         _check(js.flush())
 
     def synchronize(self) -> None:
-        if self._suspends:
-            _wait(js.synchronize_later())
-        else:
-            _check(js.synchronize())
+        self._block(js.synchronize, js.synchronize_later)
 
     async def synchronize_async(self) -> None:
         await _await(js.synchronize_later())
@@ -117,10 +117,7 @@ class JsCore:
         _check(js.trim())
 
     def reset(self) -> None:
-        if self._suspends:
-            _wait(js.reset_later())
-        else:
-            _check(js.reset())
+        self._block(js.reset, js.reset_later)
 
     async def reset_async(self) -> None:
         await _await(js.reset_later())

@@ -52,14 +52,6 @@ _UFUNC_NAMES = {
     "any": "logical_or",
     "all": "logical_and",
 }
-_JOIN = {
-    "sum": "add",
-    "prod": "multiply",
-    "max": "maximum",
-    "min": "minimum",
-    "any": "logical_or",
-    "all": "logical_and",
-}
 _memo: dict = {}
 
 
@@ -103,7 +95,7 @@ def reduce(name: str, a, axis=None, dtype=None, out=None, keepdims=False, initia
     else:
         made = result(Node(REDUCE, number, (as_input(x),), kept, given, device_of(x), mask))
     if initial is not None:
-        made = apply(OPS[_JOIN[name]], made, _weak(initial))
+        made = apply(OPS[_UFUNC_NAMES[name]], made, _weak(initial))
     if wanted is not None and made._dtype != wanted and name in ("sum", "prod", "mean"):
         made = astype(made, wanted)
     if keepdims:

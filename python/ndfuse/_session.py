@@ -22,13 +22,15 @@ _STATISTICS = (
 def synchronize() -> None:
     """Computes everything that was recorded and is still held, and waits until it has run."""
     _graph.flush()
-    core.synchronize()
+    with _graph.explained():
+        core.synchronize()
 
 
 async def synchronize_async() -> None:
     """The same without blocking the thread."""
     _graph.flush()
-    await core.synchronize_async()
+    with _graph.explained():
+        await core.synchronize_async()
 
 
 def flush() -> None:
