@@ -38,7 +38,10 @@ pages() {
     PLAYWRIGHT_JUNIT_OUTPUT_NAME=$PWD/$NDFUSE_JUNIT node_modules/.bin/playwright test --config web-harness/playwright.config.js
 }
 
-python() { NDFUSE_CORE=$PWD/build/native-release/python/libndfuse_core.so PYTHONPATH=python command python -m pytest tests/python --junitxml="$NDFUSE_JUNIT"; }
+python() {
+  cmake --preset native-release && cmake --build --preset native-release --target ndfuse_core &&
+    NDFUSE_CORE=$PWD/build/native-release/python/libndfuse_core.so PYTHONPATH=python command python -m pytest tests/python --junitxml="$NDFUSE_JUNIT"
+}
 
 lint() { scripts/lint.sh; }
 

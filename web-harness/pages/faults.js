@@ -1,5 +1,6 @@
 // Runs tests/web/fault_program.cpp in this window or, when it is loaded by faults.js itself, in a worker of it.
 import "./fault-hooks.js";
+import { askWorker } from "./ask-worker.js";
 import factory from "./program/fault_program.mjs";
 import { start } from "./program/ndfuse/src/start.js";
 
@@ -15,17 +16,9 @@ async function runHere(scenario, options, print) {
   }
 }
 
-async function runInWorker(scenario, options, print) {
-  const worker = new Worker(new URL("./faults.js", import.meta.url), { type: "module" });
-  try {
-    return await new Promise((resolve, reject) => {
-      worker.onmessage = ({ data: { line, result } }) => (result ? resolve(result) : print(line));
-      worker.onerror = (event) => reject(new Error(event.message || "the worker could not be started"));
-      worker.postMessage({ scenario, options });
-    });
-  } finally {
-    worker.terminate();
-  }
+function runInWorker(scenario, options, print) {
+  const heard = ({ line, result }, answer) => (result ? answer(result) : print(line));
+  return askWorker(new URL("./faults.js", import.meta.url), { scenario, options }, heard);
 }
 
 if (globalThis.document) {

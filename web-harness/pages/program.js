@@ -1,4 +1,5 @@
 // Runs tests/web/page_program.cpp here or, with place "worker", in a worker of this page.
+import { askWorker } from "./ask-worker.js";
 import { runProgram } from "./run-program.js";
 
 /**
@@ -7,15 +8,6 @@ import { runProgram } from "./run-program.js";
  */
 globalThis.run = async (scenario, { place = "window", ...options } = {}) => {
   if (place === "window") return runProgram(scenario, options);
-  const worker = new Worker(new URL("./program-worker.js", import.meta.url), { type: "module" });
-  try {
-    return await new Promise((resolve, reject) => {
-      worker.onmessage = ({ data }) => resolve(data);
-      worker.onerror = (event) => reject(new Error(event.message || "the worker could not be started"));
-      worker.postMessage({ scenario, options });
-    });
-  } finally {
-    worker.terminate();
-  }
+  return askWorker(new URL("./program-worker.js", import.meta.url), { scenario, options });
 };
 document.body.dataset.ready = "";

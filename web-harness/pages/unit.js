@@ -1,4 +1,5 @@
 // Runs tests/unit in this window or, when it is loaded by unit.js itself, in a worker of it.
+import { askWorker } from "./ask-worker.js";
 import factory from "./program/unit_page.mjs";
 import { start } from "./program/ndfuse/src/start.js";
 
@@ -19,18 +20,7 @@ async function runHere(args, options) {
   }
 }
 
-async function runInWorker(args, options) {
-  const worker = new Worker(new URL("./unit.js", import.meta.url), { type: "module" });
-  try {
-    return await new Promise((resolve, reject) => {
-      worker.onmessage = ({ data }) => resolve(data);
-      worker.onerror = (event) => reject(new Error(event.message || "the worker could not be started"));
-      worker.postMessage({ args, options });
-    });
-  } finally {
-    worker.terminate();
-  }
-}
+const runInWorker = (args, options) => askWorker(new URL("./unit.js", import.meta.url), { args, options });
 
 if (globalThis.document) {
   globalThis.run = (args, { place = "window", ...options } = {}) =>

@@ -1,4 +1,5 @@
 // Runs a case of webgl-cases.js here or, with place "worker", in a worker of this page.
+import { askWorker } from "./ask-worker.js";
 import { WebGLDevice } from "./shim/src/webgl.js";
 import { Stream } from "./shim/testing-stream.js";
 import { run } from "./webgl-run.js";
@@ -9,16 +10,7 @@ import { run } from "./webgl-run.js";
  */
 globalThis.run = async (name, place) => {
   if (place === "window") return run(name);
-  const worker = new Worker(new URL("./webgl-worker.js", import.meta.url), { type: "module" });
-  try {
-    return await new Promise((resolve, reject) => {
-      worker.onmessage = ({ data }) => resolve(data);
-      worker.onerror = (event) => reject(new Error(event.message || "the worker could not be started"));
-      worker.postMessage(name);
-    });
-  } finally {
-    worker.terminate();
-  }
+  return askWorker(new URL("./webgl-worker.js", import.meta.url), name);
 };
 /** Opens a device and lets it wait; `afterLoss` then says how everything ended. */
 globalThis.prepareToLose = async () => {
