@@ -2,10 +2,10 @@
 SHELL := /bin/bash
 ENV := . build/toolchain/env.sh
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo test serve bench docs approve format lint tidy clean
+.PHONY: help setup lock demo test serve bench docs conformance approve format lint tidy clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## compilers, libraries, packages and a browser into one cache folder
 	@scripts/setup.sh
@@ -18,6 +18,9 @@ demo: setup ## build and run the demonstrations; pictures and numbers: build/dem
 
 test: setup ## every runner, one after another; the last line is the total
 	@$(ENV) && scripts/test.sh
+
+conformance: setup ## CuPy's own tests against our cupy; writes docs/conformance.md
+	@$(ENV) && scripts/conformance.sh
 
 serve: setup ## development server; prints its address, and those of a page that runs Python live and of one that measures the browser
 	@$(ENV) && cmake --preset wasm-release >build/wasm-release.configure.log && cmake --build --preset wasm-release --target capabilities && scripts/python.sh >build/python.log && node web-harness/server.mjs

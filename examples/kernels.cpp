@@ -182,6 +182,20 @@ void products() {
   });
 }
 
+void fetches() {
+  nf::array<float> u = nf::zeros({512, 512}), v = nf::zeros({512, 512}), w = nf::zeros({512, 256});
+  show("roll", [&] {
+    // [roll]
+    nf::array<float> next = u + 0.1f * (nf::roll(u, 1, 0) + nf::roll(u, -1, 0) - 2 * u);
+    // [end]
+  });
+  show("concatenate", [&] {
+    // [concatenate]
+    nf::array<float> joined = nf::exp(nf::concatenate(v, w, nf::axis(1)));
+    // [end]
+  });
+}
+
 void texts() {
   nf::array<float> x = nf::zeros({1000}), bias = nf::zeros({1000});
   auto leaky = nf::kernel([](auto v, auto b) { return nf::where(v > 0, v, 0.1f * v) + b; });
@@ -268,7 +282,7 @@ std::string operations() {
   for (std::size_t k = 0; k < nf::ir::op_count; ++k) {
     auto const op = nf::ir::opcode(k);
     nf::ir::op_info const& row = nf::ir::info(op);
-    if (row.rule == nf::ir::rule::structure || row.rule == nf::ir::rule::exact) continue;
+    if (!nf::ir::is_function(op)) continue;
     if (!std::ranges::contains(functions, op))
       throw nf::value_error("no function of expr/operators.hpp is made from the operation " + std::string(row.name));
     std::string const name(row.name);
@@ -299,6 +313,7 @@ int main(int count, char** arguments) try {
   lambdas();
   reductions();
   products();
+  fetches();
   texts();
   write_file("operations.md", operations());
 } catch (std::exception const& e) {

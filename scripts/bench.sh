@@ -10,7 +10,7 @@ if [ -z "${NDFUSE_TOOLCHAIN:-}" ]; then
 fi
 size=${1:-20}
 cmake --preset wasm-release >build/wasm-release.configure.log || { cat build/wasm-release.configure.log; exit 1; }
-cmake --build --preset wasm-release --target ndfuse_bench
+cmake --build --preset wasm-release --target ndfuse_bench ndfuse_algorithms
 mkdir -p build/bench
 program=build/wasm-release/bench/ndfuse_bench.mjs
 echo "=== Node, in a worker";      node bench/run.mjs node "$program" "$size" | tee build/bench/node-worker.json
@@ -19,3 +19,12 @@ echo "=== Node, in this thread";   node bench/run.mjs node "$program" --threads 
 echo "=== Chromium, WebGPU";       node bench/run.mjs chromium "$program" "$size" | tee build/bench/chromium.json
 echo "=== Chromium, WebGL2, and TensorFlow.js"
 node bench/run.mjs chromium "$program" --device webgl --peers "$size" | tee build/bench/chromium-webgl.json
+echo "=== Array algorithms in Node: ours, TensorFlow.js's, jax-js's"
+for library in "ndfuse build/wasm-release/bench/ndfuse_algorithms.mjs" tensorflow jax; do
+  # shellcheck disable=SC2086
+  node bench/algorithms.mjs $library "$size" | tee "build/bench/algorithms-${library%% *}.json"
+done
+if python -c 'import torch; torch.cuda.init()' 2>/dev/null; then
+  echo "=== The same in PyTorch on CUDA"
+  python bench/algorithms.py "$size" | tee build/bench/algorithms-torch.json
+fi

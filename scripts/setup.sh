@@ -21,6 +21,8 @@ lock=$here/toolchain.lock
 . "$here/setup/libraries.sh"
 # shellcheck source=scripts/setup/python.sh
 . "$here/setup/python.sh"
+# shellcheck source=scripts/setup/conformance.sh
+. "$here/setup/conformance.sh"
 # shellcheck source=scripts/setup/view.sh
 . "$here/setup/view.sh"
 
@@ -48,6 +50,7 @@ mkdir -p "$view/bin"
 
 component python "$(hash_of "$top/requirements.txt")" make_python || missing+=("the Python environment: see above")
 component pyodide_wheels "$(hash_of "$top/requirements-pyodide.txt")" make_pyodide_wheels || missing+=("wheels for Pyodide: see above")
+component cupy_tests "$(hash_of "$top/requirements-cupy.txt")" make_cupy_tests || missing+=("the tests of CuPy: see above")
 find_node
 if [ -n "$node" ]; then component node "$(hash_of "$top/package-lock.json")" make_node || missing+=("the Node packages: npm ci --ignore-scripts"); fi
 

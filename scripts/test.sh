@@ -2,7 +2,7 @@
 # Runs every test runner, one after another, streams what they print, and ends with a table and the total of all.
 # A runner that has nothing to run, ends by an error of its own, or gives no readable counts, counts as failed.
 #   scripts/test.sh             all runners
-#   scripts/test.sh NAME...     these runners: native-release native-asan wasm-release shim pages python lint
+#   scripts/test.sh NAME...     these runners: native-release native-asan wasm-release shim pages python conformance lint
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 if [ -z "${NDFUSE_TOOLCHAIN:-}" ]; then
@@ -43,16 +43,20 @@ python() {
     NDFUSE_CORE=$PWD/build/native-release/python/libndfuse_core.so PYTHONPATH=python command python -m pytest tests/python --junitxml="$NDFUSE_JUNIT"
 }
 
+conformance() {
+  cmake --preset native-release && cmake --build --preset native-release --target ndfuse_core && scripts/conformance.sh --sample 600 --junitxml="$NDFUSE_JUNIT"
+}
+
 lint() { scripts/lint.sh; }
 
 # --- One after another.
 
 runners=(native-release native-asan wasm-release shim pages)
-[ ! -d tests/python ] || runners+=(python)
+[ ! -d tests/python ] || runners+=(python conformance)
 runners+=(lint)
 [ $# -eq 0 ] || runners=("$@")
 
-rows=()
+rows=() failures=()
 total_passed=0 total_failed=0 total_skipped=0
 for runner in "${runners[@]}"; do
   declare -F "$runner" >/dev/null || { echo "there is no runner $runner" >&2; exit 2; }
@@ -61,8 +65,10 @@ for runner in "${runners[@]}"; do
   rm -f "$NDFUSE_COUNTS" "$NDFUSE_JUNIT"
   from=$SECONDS status=0
   "$runner" </dev/null || status=$?
-  counts=
-  if [ -f "$NDFUSE_JUNIT" ]; then counts=$(command python scripts/junit_counts.py "$NDFUSE_JUNIT"); fi
+  counts='' names=()
+  if [ -f "$NDFUSE_JUNIT" ]; then
+    { read -r counts; mapfile -t names; } < <(command python scripts/junit_counts.py "$NDFUSE_JUNIT")
+  fi
   if [ -f "$NDFUSE_COUNTS" ]; then counts=$(<"$NDFUSE_COUNTS"); fi
   read -r passed failed skipped <<<"$counts" || true
   note=
@@ -73,10 +79,14 @@ for runner in "${runners[@]}"; do
   elif [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
     failed=1 note="ended with status $status"
   fi
+  if [ "$failed" -gt "${#names[@]}" ]; then names+=("${note:-$((failed - ${#names[@]})) that have no names here}"); fi
+  failures+=("${names[@]/#/$runner: }")
   total_passed=$((total_passed + passed)) total_failed=$((total_failed + failed)) total_skipped=$((total_skipped + skipped))
   rows+=("$(printf '%-16s %6d passed %5d failed %5d skipped %5d s  %s' "$runner" "$passed" "$failed" "$skipped" $((SECONDS - from)) "$note")")
 done
 
+# The failures by name, here too: whoever sees only the end of the output learns them.
+[ "${#failures[@]}" -eq 0 ] || printf '%s\n' '' 'Failed:' "${failures[@]}"
 printf '\n'
 printf '%s\n' "${rows[@]}"
 printf '%d passed, %d failed, %d skipped\n' "$total_passed" "$total_failed" "$total_skipped"

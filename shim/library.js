@@ -75,4 +75,10 @@ addToLibrary({
 
   ndfuse_lost__deps: ["$ndfuse_host"],
   ndfuse_lost: () => ndfuse_host()?.lost() ?? 0,
+
+  ndfuse_draw_image__deps: ["$ndfuse_host"],
+  ndfuse_draw_image: (...args) => ndfuse_host()?.drawImage(...args) ?? -1,
+
+  ndfuse_adopted_bytes__deps: ["$ndfuse_host"],
+  ndfuse_adopted_bytes: (id) => ndfuse_host().adoptedBytes(id),
 });

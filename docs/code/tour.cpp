@@ -24,6 +24,37 @@ void views() {
   show("outer", outer);
 }
 
+void moved() {
+  nf::array<float> x = {{1, 2, 3}, {4, 5, 6}}, y = {{7, 8, 9}};
+  // [moved]
+  auto ring = nf::roll(x, 1, nf::axis(1)) - x;  // expressions: each is part of the kernel that uses it
+  auto tall = nf::concatenate(x, y) * 2;        // shape (3, 3)
+  auto framed = nf::pad(x, {{1, 1}, {0, 2}}, nf::mode::edge);
+  nf::array<float> swapped = nf::flip(x, 1);  // a view, as transpose, moveaxis, diagonal, split, ...
+  // [end]
+  show("ring", ring);
+  show("tall", tall);
+  show("framed", framed);
+  show("swapped", swapped);
+}
+
+void picked() {
+  // [picked]
+  nf::array<float> x = {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}};
+  nf::array<int> i = {2, 0}, j = {1, -1};
+  nf::array<float> some = x[i, j] * 10;       // numpy's x[i, j]: elements (2, 1) and (0, -1)
+  nf::array<float> rows = nf::take(x, i, 0);  // rows 2 and 0, as x[i]
+  x[i, 0] = 100;                              // an assignment by index arrays
+  nf::scatter_add(x[i, j], 0.5f);             // numpy.add.at
+  x[x > 50] -= 50;                            // by a mask, in one kernel
+  nf::array<float> large = x[x > 5];          // its shape depends on values: this waits
+  // [end]
+  show("some", some);
+  show("rows", rows);
+  show("x", x);
+  show("large", large);
+}
+
 void names() {
   // [names]
   nf::array<float> x = {1, 2, 3};
@@ -78,6 +109,8 @@ void reductions() {
 
 int main() {
   views();
+  moved();
+  picked();
   names();
   loops();
   results();

@@ -4,6 +4,7 @@
 #include <ndfuse/expr/evaluate.hpp>
 #include <ndfuse/expr/lambda.hpp>
 #include <ndfuse/expr/operators.hpp>
+#include <ndfuse/host/host_array.hpp>
 #include <ndfuse/runtime/task.hpp>
 
 #include <initializer_list>
@@ -15,33 +16,6 @@
 namespace ndfuse {
 
 template <element T, extents_type E = dynamic_shape> class array;
-
-/// Elements in host memory, row-major, with their shape: what reading an array gives.
-template <element T> class host_array {
- public:
-  /// std::vector<bool> has no elements to point at; booleans are kept as bytes.
-  using stored = std::conditional_t<std::same_as<T, bool>, std::uint8_t, T>;
-
-  host_array() = default;
-  explicit host_array(ndfuse::shape s) : shape_(std::move(s)), values_(std::size_t(element_count(shape_))) {}
-
-  ndfuse::shape const& shape() const { return shape_; }
-  std::size_t size() const { return values_.size(); }
-  stored* data() { return values_.data(); }
-  stored const* data() const { return values_.data(); }
-  auto begin() const { return values_.begin(); }
-  auto end() const { return values_.end(); }
-  stored operator[](std::size_t i) const { return values_[i]; }
-  /// The element at a full multi-index; throws index_error out of bounds.
-  template <std::integral... Is> stored operator()(Is... at) const {
-    return values_[std::size_t(subview(contiguous_view(shape_), at...).offset)];
-  }
-  std::span<stored const> flat() const { return values_; }
-
- private:
-  ndfuse::shape shape_;
-  std::vector<stored> values_;
-};
 
 /// An n-dimensional array of T. A handle: copies share the elements, as names do in NumPy. Slicing gives views of the
 /// same elements.
@@ -66,8 +40,15 @@ template <element T, extents_type E> class array {
     requires(!std::same_as<std::remove_cvref_t<X>, array>)
   array(X const& e) : array(from_expression(e)) {}
 
-  /// Elements from host memory: a flat list, row-major, for a shape.
-  array(std::span<T const> values, ndfuse::shape const& s) : array(upload(values, s, runtime_device())) {}
+  /// Elements from host memory: a range (shape (n,)), a std::mdspan of any layout or a host_array (their shapes). One
+  /// copy, or two where the elements do not lie side by side in row-major order.
+  template <host_source<T> S>
+    requires(!expression<S>)
+  explicit array(S&& values) : array(upload_source(values, detail::own_shape(values))) {}
+  /// A range, row-major, in a shape of as many elements.
+  template <host_range<T> R>
+    requires(!expression<R>)
+  array(R&& values, ndfuse::shape const& s) : array(upload_source(values, s)) {}
   array(std::initializer_list<T> values) : array(upload_list(values)) {}
   array(std::initializer_list<std::initializer_list<T>> rows) : array(upload_rows(rows)) {}
 
@@ -109,6 +90,12 @@ template <element T, extents_type E> class array {
   /// Basic indexing, numpy's x[...]: a view of the same elements.
   template <axis_index... Is> array<T> operator[](Is... indices) const {
     return array<T>(runtime::tensor{value_.memory, subview(value_.view, indices...), dtype_of<T>});
+  }
+  /// Indexing with arrays of indices or booleans (indexing.hpp): an expression that can be assigned to.
+  template <class... Is>
+    requires((axis_index<Is> || expression<Is>) && ...) && (expression<Is> || ...)
+  auto operator[](Is const&... indices) const {
+    return pick_elements(*this, indices...);
   }
 
 #define NDFUSE_IN_PLACE(op, binary_op)                    \
@@ -155,16 +142,18 @@ template <element T, extents_type E> class array {
   static runtime::device& runtime_device_of(runtime::tensor const& t) {
     return t.memory ? *t.memory->owner : runtime_device();
   }
-  static runtime::tensor upload(std::span<T const> values, ndfuse::shape const& s, runtime::device& d) {
+  static runtime::tensor upload(void const* values, ndfuse::shape const& s) {
     runtime::tensor t{{}, contiguous_view(s), dtype_of<T>};
-    if (index(values.size()) != t.view.size())
-      throw shape_error(detail::message("cannot reshape array of size ", values.size(), " into shape ", s));
+    runtime::device& d = runtime_device();
     t.memory = d.allocate(t.view.size(), dtype_of<T>);
-    d.upload(*t.memory, 0, t.view.size(), dtype_of<T>, values.data());
+    d.upload(*t.memory, 0, t.view.size(), dtype_of<T>, values);
     return t;
   }
+  template <class S> static runtime::tensor upload_source(S&& values, ndfuse::shape const& s) {
+    return detail::with_row_major<T>(values, s, upload);
+  }
   static runtime::tensor upload_list(std::initializer_list<T> values) {
-    return upload({values.begin(), values.size()}, ndfuse::shape(index(values.size())), runtime_device());
+    return upload(values.begin(), ndfuse::shape(index(values.size())));
   }
   static runtime::tensor upload_rows(std::initializer_list<std::initializer_list<T>> rows) {
     std::size_t const width = rows.size() == 0 ? 0 : rows.begin()->size();
@@ -175,10 +164,7 @@ template <element T, extents_type E> class array {
         throw shape_error(detail::message("rows of different lengths: ", width, " and ", row.size()));
       for (T v : row) flat.data()[k++] = typename host_array<T>::stored(v);
     }
-    runtime::tensor t{{}, contiguous_view(flat.shape()), dtype_of<T>};
-    t.memory = runtime_device().allocate(t.view.size(), dtype_of<T>);
-    runtime_device().upload(*t.memory, 0, t.view.size(), dtype_of<T>, flat.data());
-    return t;
+    return upload(flat.data(), flat.shape());
   }
   template <class X> array const& write(X const& e) const {
     if (value_.memory) expr::assign<dtype_of<T>>(value_, expr::as_node(e));
@@ -190,6 +176,14 @@ template <element T, extents_type E> class array {
 };
 
 template <expression X> array(X const&) -> array<element_t<X>>;
+template <std::ranges::input_range R>
+  requires(!expression<R> && !detail::is_host_array<std::remove_cvref_t<R>> && element<std::ranges::range_value_t<R>>)
+array(R&&) -> array<std::ranges::range_value_t<R>>;
+template <std::ranges::input_range R>
+  requires(!expression<R> && element<std::ranges::range_value_t<R>>)
+array(R&&, shape const&) -> array<std::ranges::range_value_t<R>>;
+template <mdspan_like M> array(M const&) -> array<typename M::value_type>;
+template <element T> array(host_array<T> const&) -> array<T>;
 template <element T> array(std::initializer_list<T>) -> array<T>;
 template <element T> array(std::initializer_list<std::initializer_list<T>>) -> array<T>;
 
@@ -230,15 +224,86 @@ template <element T> runtime::tensor packed(array<T> const& a) {
   return is_contiguous(t.view) ? t : evaluate(a);
 }
 
+/// Waits for the checks of `d` and throws what failed first.
+inline task<> checks_passed(runtime::device& d) {
+  runtime::pending_checks const p = runtime::take_checks(d);
+  if (!p.state.memory) co_return;
+  std::int32_t first = 0;
+  co_await ndfuse::detail::completion_awaiter(
+      [&](runtime::completion& done) { d.read(p.state.memory, p.state.view.offset, 1, dtype::int32, &first, done); });
+  p.raise(first);
+}
+
 }  // namespace expr
 
+namespace detail {
+[[noreturn]] inline void refuse_copy(shape const& from, shape const& to) {
+  throw shape_error(message("could not broadcast input array from shape ", from, " into shape ", to));
+}
+/// Reads the elements of `x` in row-major order to `destination`, waiting for them.
+template <element T> void read_to(void* destination, array<T> const& x) {
+  runtime::tensor const t = expr::packed<T>(x);
+  if (t.memory) runtime::raise_failed_checks(*t.memory->owner);
+  if (t.view.size() > 0) t.memory->owner->read_blocking(t.memory, t.view.offset, t.view.size(), t.type, destination);
+}
+}  // namespace detail
+
 /// Reads an array or the value of an expression, waiting for it. Where this thread cannot wait (a browser's page), it
-/// throws a device_error that says what to use instead.
+/// throws a device_error that says what to use instead. Throws index_error when an index array that this device has
+/// used since the last wait was out of bounds.
 template <expression X> host_array<element_t<X>> to_host(X const& e) {
-  runtime::tensor const t = expr::packed<element_t<X>>(array<element_t<X>>(e));
-  host_array<element_t<X>> out(t.view.shape);
-  if (t.view.size() > 0) t.memory->owner->read_blocking(t.memory, t.view.offset, t.view.size(), t.type, out.data());
+  array<element_t<X>> const a(e);
+  host_array<element_t<X>> out(a.shape());
+  detail::read_to(out.data(), a);
   return out;
+}
+
+/// Reads the value of an expression into memory of the program's own, without another copy: a span, a vector, ... of as
+/// many elements, in row-major order. Throws shape_error when their numbers differ, before anything is read. Waits as
+/// nf::to_host does. (numpy.copyto)
+template <class R, expression X>
+  requires host_destination<R, element_t<X>>
+void copyto(R&& destination, X const& source) {
+  array<element_t<X>> const a(source);
+  if (index(std::ranges::size(destination)) != a.size())
+    detail::refuse_copy(a.shape(), shape(index(std::ranges::size(destination))));
+  detail::read_to(std::ranges::data(destination), a);
+}
+/// The same into a std::mdspan of the same shape and any layout (other layouts than std::layout_right by way of a
+/// host_array).
+template <mdspan_like M, expression X>
+  requires(dtype_of<typename M::value_type> == dtype_of<element_t<X>> && !std::is_const_v<typename M::element_type>)
+void copyto(M const& destination, X const& source) {
+  array<element_t<X>> const a(source);
+  if (detail::shape_of_mdspan(destination) != a.shape())
+    detail::refuse_copy(a.shape(), detail::shape_of_mdspan(destination));
+  if constexpr (std::is_pointer_v<typename M::data_handle_type>)
+    if (detail::is_row_major(destination)) return detail::read_to(destination.data_handle(), a);
+  auto const values = to_host(a);
+  std::size_t next = 0;
+  detail::for_each_element(destination, [&](auto& v) { v = element_t<X>(values[next++]); });
+}
+
+/// Writes elements from host memory into those of an array or a view: a range of as many elements, in row-major order,
+/// or an mdspan or a host_array of a shape that broadcasts to the array's. Straight into the array's memory where its
+/// elements lie side by side (and begin at a word), else by way of an array of their own. (numpy.copyto)
+template <element T, extents_type E, host_source<T> S>
+  requires(!expression<S>)
+void copyto(array<T, E> const& destination, S&& source) {
+  runtime::tensor const& t = destination.impl();
+  shape const from = host_range<S, T> ? t.view.shape : detail::own_shape(source);
+  if (host_range<S, T> ? detail::own_shape(source)[0] != destination.size()
+                       : broadcast_shapes(from, t.view.shape) != t.view.shape)
+    detail::refuse_copy(detail::own_shape(source), t.view.shape);
+  if (t.view.size() == 0) return;
+  detail::with_row_major<T>(source, from, [&](void const* values, shape const& s) {
+    runtime::device& d = *t.memory->owner;
+    if (s == t.view.shape && is_contiguous(t.view) && d.upload_alone(*t.memory, t.view.offset, t.view.size(), t.type))
+      return d.upload(*t.memory, t.view.offset, t.view.size(), t.type, values);
+    runtime::tensor const copy{d.allocate(element_count(s), t.type), contiguous_view(s), t.type};
+    d.upload(*copy.memory, 0, copy.view.size(), t.type, values);
+    expr::assign<dtype_of<T>>(t, array<T>(copy));
+  });
 }
 
 /// Reads without blocking: `co_await nf::read(x)` gives a host_array, or throws what the device reported.
@@ -249,6 +314,7 @@ template <expression X> task<host_array<element_t<X>>> read(X e) {
     co_await detail::completion_awaiter([&](runtime::completion& done) {
       t.memory->owner->read(t.memory, t.view.offset, t.view.size(), t.type, out.data(), done);
     });
+  if (t.memory) co_await expr::checks_passed(*t.memory->owner);
   co_return out;
 }
 
@@ -272,9 +338,11 @@ template <expression X> array<element_t<X>> to_device(X const& e, device const& 
   return array<element_t<X>>(t);
 }
 
-/// Waits until all work recorded so far is done.
+/// Waits until all work recorded so far is done; throws as nf::read does.
 inline task<> synchronize() {
-  co_await detail::completion_awaiter([](runtime::completion& done) { runtime::current().synchronize(done); });
+  runtime::device& d = runtime::current();
+  co_await detail::completion_awaiter([&](runtime::completion& done) { d.synchronize(done); });
+  co_await expr::checks_passed(d);
 }
 
 /// Opens a new GPU device in place of a lost one, as device::reset does, without blocking.

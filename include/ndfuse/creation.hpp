@@ -61,11 +61,40 @@ template <std::integral T> auto linspace(T start, T stop, index count, bool endp
   return linspace(float(start), float(stop), count, endpoint);
 }
 
+/// base^start ... base^stop, their exponents evenly spaced (numpy.logspace).
+template <std::floating_point T> auto logspace(T start, T stop, index count, bool endpoint = true, T base = 10) {
+  return power(base, linspace(start, stop, count, endpoint));
+}
+/// start ... stop, each a constant multiple of the one before, both ends exact (numpy.geomspace). Throws value_error
+/// for ends that are zero.
+template <std::floating_point T> auto geomspace(T start, T stop, index count, bool endpoint = true) {
+  if (start == T(0) || stop == T(0)) throw value_error("Geometric sequence cannot include zero");
+  if (count < 0) throw value_error(detail::message("Number of samples, ", count, ", must be non-negative."));
+  index const steps = endpoint ? count - 1 : count;
+  auto const i = expr::counter(contiguous_view(shape(count)));
+  auto const between = start * power(stop / start, astype<T>(i) / T(steps < 1 ? 1 : steps));
+  return where(i == 0, start, where(i == std::int32_t(steps), stop, between));
+}
+
+namespace expr {
+template <std::size_t K, std::size_t N> auto coordinates_from(shape const& s) {
+  if constexpr (K + 1 == N) return coordinate(s, K + 1);
+  else return where(coordinate(s, 0) == std::int32_t(K), coordinate(s, K + 1), coordinates_from<K + 1, N>(s));
+}
+}  // namespace expr
+/// The coordinates of every element of a shape (numpy.indices): element (k, i0, i1, ...) is ik. nf::indices({3, 4}) has
+/// shape (2, 3, 4), of int32.
+template <std::size_t N> auto indices(index const (&extents)[N]) {
+  shape s{index(N)};
+  for (index n : extents) s.push_back(n);
+  detail::check_shape(s);
+  return expr::coordinates_from<0, N>(s);
+}
+
 /// Row i, column j: 1 where j = i + k, else 0 (numpy.eye).
 template <element T = float> auto eye(index rows, index columns, index k = 0) {
-  auto const i = expr::counter(view{{rows, columns}, {1, 0}, 0});
-  auto const j = expr::counter(view{{rows, columns}, {0, 1}, 0});
-  return astype<T>(j - i == std::int32_t(k));
+  shape const s{rows, columns};
+  return astype<T>(expr::coordinate(s, 1) - expr::coordinate(s, 0) == std::int32_t(k));
 }
 template <element T = float> auto eye(index n) { return eye<T>(n, n); }
 

@@ -104,7 +104,7 @@ char const* ndfuse_core_tables(void) {
   static std::string const* const text = [] {
     constexpr std::string_view kinds[] = {"b", "i", "u", "f", "c"};
     constexpr std::string_view rules[] = {"structure", "arithmetic", "floating", "rounding", "magnitude", "comparison",
-                                          "predicate", "logical",    "bitwise",  "select",   "exact"};
+                                          "predicate", "logical",    "bitwise",  "select",   "exact",     "random"};
     auto* const t = new std::string("{\"dtypes\": [");
     for (std::size_t k = 0; k < dtype_count; ++k)
       *t += detail::message(k == 0 ? "" : ", ", "{\"name\": \"", name(dtype(k)), "\", \"kind\": \"",
@@ -118,6 +118,9 @@ char const* ndfuse_core_tables(void) {
     *t += "], \"reductions\": [";
     for (std::size_t k = 0; k < ops::reduce_kind_count; ++k)
       *t += detail::message(k == 0 ? "\"" : ", \"", ops::function_name(ops::reduce_kind(k)), "\"");
+    *t += "], \"scans\": [";
+    for (std::size_t k = 0; k < ops::scan_kind_count; ++k)
+      *t += detail::message(k == 0 ? "\"" : ", \"", ops::function_name(ops::scan_kind(k)), "\"");
     *t += "], \"weak\": [\"none\", \"boolean\", \"integer\", \"floating\", \"complex\"]}";
     return t;
   }();
@@ -126,8 +129,7 @@ char const* ndfuse_core_tables(void) {
 
 int ndfuse_core_types(int op, int a, int a_weak, int b, int b_weak) {
   if (op < 0 || op >= int(ir::op_count) || !known_operand(a, a_weak) || !known_operand(b, b_weak)) return -1;
-  ir::op_info const& row = ir::info(ir::opcode(op));
-  if (row.rule == ir::rule::structure || row.rule == ir::rule::exact) return -1;
+  if (!ir::is_function(ir::opcode(op))) return -1;
   ir::op_types const t = ir::types_of(ir::opcode(op), operand(a, a_weak), operand(b, b_weak));
   return t.supported ? int(t.operands) + 256 * int(t.result) : -1;
 }
@@ -138,6 +140,11 @@ int ndfuse_core_result_type(int a, int a_weak, int b, int b_weak) {
 int ndfuse_core_reduce_types(int reduction, int a) {
   if (reduction < 0 || reduction >= int(ops::reduce_kind_count) || !known_operand(a, 0)) return -1;
   ops::reduce_types const t = ops::types_of(ops::reduce_kind(reduction), dtype(a));
+  return t.supported ? int(t.element) + 256 * int(t.result) : -1;
+}
+int ndfuse_core_scan_types(int scan, int a) {
+  if (scan < 0 || scan >= int(ops::scan_kind_count) || !known_operand(a, 0)) return -1;
+  ops::scan_types const t = ops::types_of(ops::scan_kind(scan), dtype(a));
   return t.supported ? int(t.element) + 256 * int(t.result) : -1;
 }
 

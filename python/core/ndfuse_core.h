@@ -63,6 +63,8 @@ NDFUSE_CORE_API int ndfuse_core_types(int op, int a, int a_weak, int b, int b_we
 NDFUSE_CORE_API int ndfuse_core_result_type(int a, int a_weak, int b, int b_weak);
 /// The dtypes of a reduction of elements of dtype `a`: that in which elements enter + 256 * that of the result, or -1.
 NDFUSE_CORE_API int ndfuse_core_reduce_types(int reduction, int a);
+/// The same of a scan.
+NDFUSE_CORE_API int ndfuse_core_scan_types(int scan, int a);
 
 /// Devices: 0 cpu, 1 webgpu, 2 webgl. The GPU of this program, or 0 when it has none.
 NDFUSE_CORE_API int ndfuse_core_gpu(void);

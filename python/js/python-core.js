@@ -91,6 +91,7 @@ export function pythonCore(program, pyodide, requests) {
     types: call("types"),
     result_type: call("result_type"),
     reduce_types: call("reduce_types"),
+    scan_types: call("scan_types"),
     gpu: call("gpu"),
     device_text: (what) => text(call("device_text")(what)),
     error_text: errorText,
@@ -107,8 +108,9 @@ export function pythonCore(program, pyodide, requests) {
     upload: (handle, first, count, address, bytes) =>
       withMemory(bytes, (pointer) => {
         const put = () => upload(handle, first, count, pointer);
-        // Elements of 4 bytes and more are the same on the GPU as here.
-        if (newestOnGpu && handle === newest && bytes >= 4 * count) {
+        // WebGL2 stores narrow elements in words; all others are the same on the GPU as here.
+        const same = report.device === "webgpu" || bytes >= 4 * count;
+        if (newestOnGpu && handle === newest && same) {
           let code = 0;
           lend(pointer, bytes, viewOf(address, bytes), () => {
             code = put();

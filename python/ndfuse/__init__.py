@@ -14,14 +14,18 @@ import sys
 from . import (
     _ndarray,  # first: the other modules need its classes
     linalg,
+    random,
 )
 from . import _operators as _operators_module
+from ._apply import *  # noqa: F403
+from ._bits import *  # noqa: F403
 from ._core import DeviceError, DeviceLostError, DeviceTimeoutError, KernelError, NotBlockingError
 from ._creation import (
     arange,
     array,
     asanyarray,
     asarray,
+    asarray_chkfinite,
     ascontiguousarray,
     asnumpy,
     diag,
@@ -59,6 +63,7 @@ from ._devices import Device, device, require_gpu
 from ._dtypes import (
     bool_,
     can_cast,
+    common_type,
     complex64,
     complex128,
     complexfloating,
@@ -77,10 +82,13 @@ from ._dtypes import (
     int64,
     integer,
     issubdtype,
+    min_scalar_type,
+    mintypecode,
     number,
     promote_types,
     result_type,
     signedinteger,
+    typename,
     uint8,
     uint16,
     uint32,
@@ -88,9 +96,13 @@ from ._dtypes import (
     unsignedinteger,
 )
 from ._elementwise import ComplexWarning, UFuncTypeError
+from ._floats import *  # noqa: F403
 from ._functions import *  # noqa: F403
+from ._histograms import *  # noqa: F403
+from ._index_tricks import *  # noqa: F403
 from ._indexing import (
     argwhere,
+    choose,
     compress,
     extract,
     flatnonzero,
@@ -98,17 +110,34 @@ from ._indexing import (
     nonzero,
     place,
     put,
+    put_along_axis,
     putmask,
     ravel_multi_index,
     take,
     take_along_axis,
     unravel_index,
 )
-from ._linalg import dot, einsum, inner, kron, matmul, outer, tensordot, trace, vdot, vecdot
+from ._io import (
+    fromfile,
+    fromstring,
+    genfromtxt,
+    load,
+    loadtxt,
+    save,
+    savetxt,
+    savez,
+    savez_compressed,
+)
+from ._linalg import dot, einsum, inner, kron, matmul, matvec, outer, tensordot, trace, vdot, vecdot, vecmat
 from ._manipulation import *  # noqa: F403
+from ._namespace import *  # noqa: F403
+from ._namespace import __array_api_version__, __array_namespace_info__
 from ._ndarray import ndarray, scalar
+from ._padding import *  # noqa: F403
+from ._polynomials import *  # noqa: F403
 from ._printing import array2string, array_repr, array_str, get_printoptions, printoptions, set_printoptions
 from ._reductions import *  # noqa: F403
+from ._scans import *  # noqa: F403
 from ._session import (
     Explanation,
     config,
@@ -116,15 +145,21 @@ from ._session import (
     explain,
     flush,
     fuse,
+    geterr,
     memory_stats,
     reset,
     reset_async,
+    seterr,
     synchronize,
     synchronize_async,
     trim_memory,
 )
+from ._sets import *  # noqa: F403
+from ._sorting import *  # noqa: F403
+from ._statistics import *  # noqa: F403
 from ._ufuncs import *  # noqa: F403
 from ._views import AxisError
+from ._windows import *  # noqa: F403
 
 _operators_module.install()
 
@@ -134,7 +169,9 @@ __version__ = "0.1.0"
 bool = bool_
 int_ = intc = intp = int32
 uint = uintc = uintp = uint32
-byte, ubyte, short, ushort, longlong, ulonglong = int8, uint8, int16, uint16, int64, uint64
+byte, ubyte, short, ushort = int8, uint8, int16, uint16
+long = longlong = int64
+ulong = ulonglong = uint64
 half, single, double, csingle, cdouble = float16, float32, float64, complex64, complex128
 
 pi = 3.141592653589793

@@ -34,7 +34,7 @@ class WaitingCore:
     def types(self, *_) -> int:
         return -1  # no operation is defined; the package is imported again when there is a core
 
-    result_type = reduce_types = types
+    result_type = reduce_types = scan_types = types
 
     def __getattr__(self, name):
         raise RuntimeError(

@@ -70,6 +70,7 @@ class NativeCore:
             "types": ([c.c_int] * 5, c.c_int),
             "result_type": ([c.c_int] * 4, c.c_int),
             "reduce_types": ([c.c_int] * 2, c.c_int),
+            "scan_types": ([c.c_int] * 2, c.c_int),
             "gpu": ([], c.c_int),
             "device_text": ([c.c_int], text),
             "allocate": ([u32, c.c_int, f64, c.c_int], c.c_int),
@@ -112,6 +113,9 @@ class NativeCore:
 
     def reduce_types(self, reduction, a) -> int:
         return self._functions["reduce_types"](reduction, a)
+
+    def scan_types(self, scan, a) -> int:
+        return self._functions["scan_types"](scan, a)
 
     def gpu(self) -> int:
         return self._functions["gpu"]()

@@ -37,7 +37,7 @@ newaxis = None
 
 
 def _order(order):
-    if order not in ("C", "K", "A", None):
+    if order not in ("C", "K", "A", "c", "k", "a", None):
         raise ValueError(f"order must be 'C' (elements lie in row-major order here), got {order!r}")
 
 
@@ -66,6 +66,8 @@ def asarray(a, dtype=None, order=None, *, copy=None, device=None):
         made = a if dtype is None else a.astype(dtype, copy=bool(copy))
         if copy and made is a:
             made = _elementwise_copy(a)
+        if type(made) is scalar:
+            made = wrap(_elementwise_copy(made)._storage, (), made._dtype)  # an array that can be written to
     else:
         if copy is False:
             raise ValueError("Unable to avoid copy while creating an array: host memory is not a device's memory")
@@ -93,6 +95,17 @@ def _kinds_of(a) -> int | None:
         kinds = [_kinds_of(one) for one in a]
         return None if None in kinds else max(kinds, default=WEAK[float])
     return WEAK.get(type(a))
+
+
+def asarray_chkfinite(a, dtype=None, order=None):
+    """As ``asarray``; ValueError for NaN and infinities, which waits. As numpy.asarray_chkfinite."""
+    made = asarray(a, dtype, order)
+    if KINDS[made._dtype] in "fc":
+        from ._reductions import all
+
+        if not bool(all(apply(OPS["isfinite"], made))):
+            raise ValueError("array must not contain infs or NaNs")
+    return made
 
 
 def asanyarray(a, dtype=None, order=None):
@@ -162,6 +175,9 @@ def _from_host(a, dtype: int | None) -> ndarray:
         number = kind if dtype is None else dtype
         return array_of(Node(CAST, 0, (Scalar(number, coerce(a, number)),), (), number, _devices.home(number)))
     if hasattr(a, "__array_interface__"):  # NumPy's arrays and scalars
+        if not numpy_module().asarray(a).dtype.isnative:  # bytes in the other order
+            a = numpy_module().asarray(a)
+            a = a.astype(a.dtype.newbyteorder("="))
         own = number_of(numpy_module().asarray(a).dtype)
         return _transfer.from_numpy(a, own if dtype is None else dtype)
     if isinstance(a, str | bytes) or a is None or isinstance(a, dict | set):
@@ -334,21 +350,25 @@ def _like(a, dtype, shape):
 
 def empty_like(prototype, dtype=None, order="K", subok=True, shape=None, *, device=None):
     """An uninitialised array of the shape and dtype of another one. As numpy.empty_like."""
+    _order(order)
     return empty(*_like(prototype, dtype, shape), device=device)
 
 
 def zeros_like(a, dtype=None, order="K", subok=True, shape=None, *, device=None):
     """Zeros in the shape and dtype of an array. As numpy.zeros_like."""
+    _order(order)
     return zeros(*_like(a, dtype, shape), device=device)
 
 
 def ones_like(a, dtype=None, order="K", subok=True, shape=None, *, device=None):
     """Ones in the shape and dtype of an array. As numpy.ones_like."""
+    _order(order)
     return ones(*_like(a, dtype, shape), device=device)
 
 
 def full_like(a, fill_value, dtype=None, order="K", subok=True, shape=None, *, device=None):
     """One value in the shape and dtype of an array. As numpy.full_like."""
+    _order(order)
     shape, dtype = _like(a, dtype, shape)
     return full(shape, fill_value, dtype, device=device)
 
@@ -538,12 +558,18 @@ def diagflat(v, k=0):
 def vander(x, N=None, increasing=False):
     """Powers of ``x`` in columns. As numpy.vander."""
     x = asarray(x)
-    count = x._shape[0] if N is None else N
-    made = [ones(x._shape, NAMES[x._dtype])] if count else []
+    if x.ndim != 1:
+        raise ValueError("x must be a one-dimensional array or sequence.")
+    count = x._shape[0] if N is None else operator.index(N)
+    if count < 0:
+        raise ValueError("negative dimensions are not allowed")
+    number = pair(x._dtype, INT32)
+    x = x if x._dtype == number else astype(x, number)
+    made = [ones(x._shape, NAMES[number])] if count else []
     for _ in range(count - 1):
         made.append(made[-1] * x)
     if not made:
-        return empty((x._shape[0], 0), NAMES[x._dtype])
+        return empty((x._shape[0], 0), NAMES[number])
     return _manipulation.stack(made if increasing else made[::-1], axis=1)
 
 
@@ -588,7 +614,7 @@ class _Grid:
         single = isinstance(key, slice)
         axes = []
         for one in (key,) if single else key:
-            start, step = one.start or 0, 1 if one.step is None else one.step
+            start, step = 0 if one.start is None else one.start, 1 if one.step is None else one.step
             if isinstance(step, complex):
                 axes.append(linspace(start, one.stop, int(abs(step))))
             else:

@@ -46,7 +46,16 @@ BOUNDS = [
 ]
 
 
-class generic:
+class _Kind(type):
+    """So that ``issubclass(numpy.int8, ndfuse.integer)`` says what NumPy's own kinds say."""
+
+    def __subclasscheck__(cls, other):
+        if getattr(other, "__module__", "").partition(".")[0] == "numpy":
+            return any(one.__name__ == cls.__name__ for one in other.__mro__)
+        return type.__subclasscheck__(cls, other)
+
+
+class generic(metaclass=_Kind):
     """The root of NumPy's tree of kinds; for ``issubdtype``."""
 
 
@@ -322,18 +331,77 @@ def can_cast(from_, to, casting="safe"):
 
 def issubdtype(arg1, arg2):
     """Whether a type is of a kind (``floating``, ``integer``, ...) or equal to another one. As numpy.issubdtype."""
-    kind = arg1 if isinstance(arg1, type) and issubclass(arg1, generic) else _TREE[KINDS[number_of(arg1)]]
-    if isinstance(arg2, type) and issubclass(arg2, generic):
+    kind = arg1 if isinstance(arg1, _Kind) else _TREE[KINDS[number_of(arg1)]]
+    if isinstance(arg2, _Kind):
         return issubclass(kind, arg2)
     if isinstance(arg2, type) and arg2.__module__.partition(".")[0] == "numpy" and arg2.__name__ in _KIND_NAMES:
         return issubclass(kind, _KIND_NAMES[arg2.__name__])
-    return not (isinstance(arg1, type) and issubclass(arg1, generic)) and number_of(arg1) == number_of(arg2)
+    return not isinstance(arg1, _Kind) and number_of(arg1) == number_of(arg2)
 
 
 _KIND_NAMES = {
     one.__name__: one
     for one in (generic, number, integer, signedinteger, unsignedinteger, inexact, floating, complexfloating)
 }
+
+
+def common_type(*arrays):
+    """The floating or complex type that holds the elements of all arrays. As numpy.common_type: integers count as float32 (64-bit
+    ones as float64)."""
+    number, is_complex = FLOAT16, False
+    for one in arrays:
+        own = dtype_number_of_value(one)
+        if KINDS[own] == "b":
+            raise TypeError("can't get common type for non-numeric array")
+        is_complex = is_complex or KINDS[own] == "c"
+        real = FLOAT64 if WIDE[own] else FLOAT16 if own == FLOAT16 else FLOAT32
+        number = max(number, real)
+    return DTYPES[(COMPLEX128 if number == FLOAT64 else COMPLEX64) if is_complex else number]
+
+
+def min_scalar_type(a):
+    """The smallest type that holds a scalar's value; of an array its own. As numpy.min_scalar_type."""
+    if hasattr(a, "shape") and a.shape != ():
+        return DTYPES[dtype_number_of_value(a)]
+    value = a.item() if hasattr(a, "item") else a
+    if isinstance(value, bool):
+        return DTYPES[BOOL]
+    if isinstance(value, int):
+        names = ("uint8", "uint16", "uint32", "uint64") if value >= 0 else ("int8", "int16", "int32", "int64")
+        for name in names:
+            low, high = BOUNDS[_NUMBERS[name]]
+            if low <= value <= high:
+                return DTYPES[_NUMBERS[name]]
+        raise OverflowError(f"Python integer {value} is out of bounds for every integer dtype")
+    parts = [value.real, value.imag] if isinstance(value, complex) else [value]
+    finite = [abs(part) for part in parts if part == part and abs(part) != float("inf")]
+    largest = max(finite, default=0.0)
+    real = FLOAT16 if largest < 65000 else FLOAT32 if largest < 3.4e38 else FLOAT64
+    if isinstance(value, complex):
+        return DTYPES[COMPLEX128 if real == FLOAT64 else COMPLEX64]
+    return DTYPES[real]
+
+
+def mintypecode(typechars, typeset="GDFgdf", default="d"):
+    """The character of the smallest type of a set to which all these types can be cast. As numpy.mintypecode."""
+    order = "GDFgdf"
+    chars = [one if isinstance(one, str) else one.dtype.char for one in typechars]
+    found = [one for one in chars if one in typeset]
+    if not found:
+        return default
+    if "F" in found and "d" in found:
+        return "D"
+    return min(found, key=order.index)
+
+
+def typename(char):
+    """What a type's character means. As numpy.typename, for the types that are here."""
+    names = {
+        "?": "bool", "b": "signed char", "h": "short", "i": "integer", "l": "long integer", "q": "long long integer", "B": "unsigned char",
+        "H": "unsigned short", "I": "unsigned integer", "L": "unsigned long integer", "Q": "unsigned long long integer",
+        "f": "single precision", "d": "double precision", "F": "complex single precision", "D": "complex double precision",
+    }  # fmt: skip
+    return names[char]
 
 
 class finfo:

@@ -85,7 +85,7 @@ def convert(x, wide: bool = False):
     """An operand: an array, a Python scalar, or a ``Scalar``. Whatever else becomes an array. ``wide``: beside a 64-bit one."""
     if isinstance(x, ndarray):
         return x
-    if type(x) in WEAK:
+    if type(x) in WEAK or type(x) is Scalar:
         return x
     if isinstance(x, int) and type(x).__module__ != "numpy":
         return int(x)
@@ -167,7 +167,10 @@ def operation(op: int, *operands) -> Node:
             key += (BOOL, WEAK[type(x)])
     both = types(*key)
     if both < 0:
-        raise _unsupported(op, typed)
+        composed = _composed(op, operands)
+        if composed is None:
+            raise _unsupported(op, typed)
+        return composed
     operand_dtype, dtype = both & 255, both >> 8
 
     shape = None
@@ -216,6 +219,17 @@ def operation(op: int, *operands) -> Node:
     if name == "power" and KINDS[dtype] in "iu" and type(operands[1]) is int and operands[1] < 0:
         raise ValueError("Integers to negative integer powers are not allowed.")
     return Node(MAP, op, tuple(inputs), shape, dtype, device)
+
+
+def _composed(op: int, operands: list) -> Node | None:
+    """What the core has for real numbers alone, of complex ones: made of real operations."""
+    from . import _complex
+
+    function = _complex.function_for(ROWS[op]["name"], operands)
+    if function is None:
+        return None
+    made = function(*_complex.operands_of(operands))
+    return Node(CAST, 0, (as_input(made),), made._shape, made._dtype, device_of(made))
 
 
 def apply(op: int, *operands) -> ndarray:

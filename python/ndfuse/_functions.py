@@ -8,9 +8,10 @@ import builtins
 import math
 import operator
 
-from . import _creation, _indexing, _manipulation, _reductions
-from ._dtypes import BOOL, BOUNDS, DTYPES, KINDS, NAMES, finfo, number_of
-from ._elementwise import OPS, apply, assign, astype, cast, convert, operation, put, result
+from . import _creation, _indexing, _kernels, _manipulation, _reductions, _scans, _sorting
+from ._complex import complex_of
+from ._dtypes import BOOL, BOUNDS, DTYPES, FLOAT16, FLOAT32, KINDS, NAMES, WEAK, WIDE, finfo, meet, number_of
+from ._elementwise import OPS, apply, assign, astype, cast, convert, operation, put, result, types
 from ._graph import Node
 from ._ndarray import ndarray, scalar
 from ._ufuncs import (
@@ -19,7 +20,6 @@ from ._ufuncs import (
     arctan2,
     copysign,
     equal,
-    exp2,
     floor_divide,
     greater,
     isfinite,
@@ -51,12 +51,10 @@ __all__ = [
     "array_equiv",
     "clip",
     "cross",
-    "diff",
     "divmod",
     "fabs",
     "fix",
     "float_power",
-    "gradient",
     "imag",
     "interp",
     "isclose",
@@ -67,16 +65,17 @@ __all__ = [
     "isreal",
     "isrealobj",
     "isscalar",
-    "ldexp",
     "logaddexp2",
     "modf",
     "nan_to_num",
     "piecewise",
     "positive",
     "real",
+    "real_if_close",
     "round",
     "select",
     "sinc",
+    "unwrap",
     "where",
 ]
 
@@ -119,11 +118,6 @@ def imag(val):
     return apply(OPS["imag"], val) if KINDS[val._dtype] == "c" else _creation.zeros_like(val)
 
 
-def complex_of(re, im) -> ndarray:
-    """The complex numbers of these parts."""
-    return apply(OPS["add"], re, apply(OPS["multiply"], im, 1j))
-
-
 def complex_power(x: ndarray, n: int) -> Node:
     """The node of an integer power of complex numbers, by squaring."""
     if n == 0:
@@ -143,6 +137,36 @@ def angle(z, deg=False):
     z = _creation.asarray(z)
     made = arctan2(imag(z), real(z))
     return made * (180 / math.pi) if deg else made
+
+
+def real_if_close(a, tol=100):
+    """The real parts where all imaginary ones are within ``tol`` units of the last place of zero (an absolute bound when ``tol`` is not
+    above 1), else the array; waits. As numpy.real_if_close."""
+    a = _creation.asarray(a)
+    if KINDS[a._dtype] != "c":
+        return a
+    if tol > 1:
+        tol *= finfo(DTYPES[a._dtype]).eps
+    return real(a) if bool(_reductions.all(less(absolute(imag(a)), tol))) else a
+
+
+def unwrap(p, discont=None, axis=-1, *, period=2 * math.pi):
+    """Angles without jumps of more than half a period along an axis. As numpy.unwrap."""
+    p = _creation.asarray(p)
+    steps = _scans.diff(p, axis=axis)
+    whole = type(period) is int and KINDS[p._dtype] in "iu"
+    high = period // 2 if whole else period / 2
+    ambiguous = whole and period % 2 == 0 or not whole
+    low = -high
+    wrapped = remainder(steps - low, period) + low
+    if ambiguous:
+        wrapped = where(logical_and(equal(wrapped, low), greater(steps, 0)), high, wrapped)
+    correction = where(less(absolute(steps), high if discont is None else discont), 0, wrapped - steps)
+    at = axes_of(axis, p.ndim)[0]
+    lead = (slice(None),) * at
+    rest = p[(*lead, slice(1, None))] + _scans.cumsum(correction, axis)
+    first = p[(*lead, slice(0, 1))]
+    return _manipulation.concatenate([first, rest], at)
 
 
 def iscomplexobj(x):
@@ -184,19 +208,21 @@ def modf(x, /):
     return copysign(fraction, x), whole
 
 
-def float_power(x1, x2, /):
+def float_power(x1, x2, /, out=None, *, dtype=None):
     """Powers in floating types: integers become float32. As numpy.float_power, which computes in float64."""
-    return power(multiply(x1, 1.0), multiply(x2, 1.0))
+    if dtype is not None:
+        return power(x1, x2, out=out, dtype=dtype)
+    if not isinstance(x1, ndarray) and not isinstance(x2, ndarray):
+        x1 = _creation.asarray(x1)
+    x1, x2 = (astype(x, FLOAT32) if getattr(x, "_dtype", None) == FLOAT16 else x for x in (x1, x2))
+    return power(multiply(x1, 1.0), multiply(x2, 1.0), out=out)
 
 
 def fabs(x, /):
     """Magnitude, floating. As numpy.fabs."""
-    return absolute(multiply(x, 1.0))
-
-
-def ldexp(x1, x2, /):
-    """x1 * 2**x2. As numpy.ldexp."""
-    return multiply(x1, exp2(multiply(x2, 1.0)))
+    x = _creation.asarray(x)
+    number = types(OPS["rint"], x._dtype) >> 8
+    return absolute(x if number in (x._dtype, -1) else astype(x, number))
 
 
 def logaddexp2(x1, x2, /):
@@ -348,12 +374,23 @@ def select(condlist, choicelist, default=0):
     """For each element the choice of the first condition that holds. As numpy.select."""
     if len(condlist) != len(choicelist):
         raise ValueError("list of cases must be same length as list of conditions")
-    if not condlist:
+    if len(condlist) == 0:
         raise ValueError("select with an empty condition list is not possible")
+    choices = [convert(one) for one in choicelist]
+    conditions = [_creation.asarray(one) for one in condlist]
+    for at, condition in enumerate(conditions):
+        if condition._dtype != BOOL:
+            raise TypeError(f"invalid entry {at} in condlist: should be boolean ndarray")
+    default = convert(default)
+    typed = [one for one in (*choices, default) if isinstance(one, ndarray)]
+    weak = [one for one in (*choices, default) if not isinstance(one, ndarray)]
+    kinds = [WEAK[type(one)] for one in weak if type(one) in WEAK]
+    number = meet([one._dtype for one in typed], builtins.max(kinds, default=0))
     made = default
-    for condition, choice in zip(reversed(condlist), reversed(choicelist)):
+    for condition, choice in zip(reversed(conditions), reversed(choices)):
         made = where(condition, choice, made)
-    return made
+    made = made if made._dtype == number else astype(made, number)
+    return made if made._shape else _creation.array(made)
 
 
 def piecewise(x, condlist, funclist, *args, **kw):
@@ -373,73 +410,49 @@ def piecewise(x, condlist, funclist, *args, **kw):
     return astype(_creation.asarray(made), x._dtype)
 
 
-def interp(x, xp, fp, left=None, right=None):
-    """Values of the piecewise linear function through (xp, fp), xp ascending; the host reads xp's length only. As
-    numpy.interp."""
+def interp(x, xp, fp, left=None, right=None, period=None):
+    """Values of the piecewise linear function through (xp, fp), xp ascending (any order with ``period``). As numpy.interp."""
     x, xp, fp = (_creation.asarray(one) for one in (x, xp, fp))
+    if xp.ndim != 1 or fp.ndim != 1:
+        raise ValueError(
+            "Data points must be 1-D sequences" if period is not None else "object too deep for desired array"
+        )
     count = xp._shape[0]
-    if count == 0:
-        raise ValueError("array of sample points is empty")
     if fp._shape != xp._shape:
         raise ValueError("fp and xp are not of the same length.")
-    x = multiply(x, 1.0)
-    # How many sample points are not above x: a search by halves, all elements at once.
-    at = astype(_creation.zeros_like(x), number_of("int32"))
-    step = 1 << builtins.max(count - 1, 1).bit_length()
-    while step:
-        trial = minimum(at + step, count)
-        below = logical_and(at + step <= count, less_equal(_indexing.take(xp, trial - 1), x))
-        at = where(below, trial, at)
-        step >>= 1
-    low = clip(at - 1, 0, builtins.max(count - 2, 0))
+    if count == 0:
+        raise ValueError("array of sample points is empty")
+    if period is not None:
+        if period == 0:
+            raise ValueError("period must be a non-zero value")
+        period = builtins.abs(period)
+        left = right = None
+        x, xp = remainder(multiply(x, 1.0), period), remainder(multiply(xp, 1.0), period)
+        order = _sorting.argsort(xp)
+        xp, fp = _indexing.take(xp, order), _indexing.take(fp, order)
+        xp = _manipulation.concatenate([xp[-1:] - period, xp, xp[:1] + period])
+        fp = _manipulation.concatenate([fp[-1:], fp, fp[:1]])
+        count += 2
+    number = meet([x._dtype, xp._dtype], WEAK[float])
+    number = FLOAT32 if number == FLOAT16 else number
+    x, xp = (one if one._dtype == number else astype(one, number) for one in (x, xp))
+    if KINDS[fp._dtype] != "c" and fp._dtype != number and not WIDE[fp._dtype]:
+        fp = astype(fp, number)
+    at = _kernels.search(xp, x, right=True)
+    low = minimum(maximum(at - 1, 0), builtins.max(count - 2, 0))
     high = minimum(low + 1, count - 1)
-    take = _indexing.take
+    take = _kernels.gather
     x0, x1, y0, y1 = take(xp, low), take(xp, high), take(fp, low), take(fp, high)
     gap = where(equal(x1, x0), 1.0, x1 - x0)
-    made = y0 + (x - x0) * ((y1 - y0) / gap)
+    slope = (y1 - y0) / gap
+    made = slope * (x - x0) + y0
+    made = where(_nan(made), slope * (x - x1) + y1, made)  # of infinite ends, as NumPy
+    made = where(logical_and(_nan(made), equal(y0, y1)), y0, made)
+    made = where(equal(x, x0), y0, made)
     made = where(less(x, xp[0]), fp[0] if left is None else left, made)
-    made = where(x >= xp[count - 1], fp[count - 1], made)
-    if right is not None:
-        made = where(greater(x, xp[count - 1]), right, made)
+    made = where(equal(x, xp[count - 1]), fp[count - 1], made)
+    made = where(greater(x, xp[count - 1]), fp[count - 1] if right is None else right, made)
     return where(_nan(x), x, made)
-
-
-def diff(a, n=1, axis=-1):
-    """Differences of neighbours along an axis, n times. As numpy.diff."""
-    if n < 0:
-        raise ValueError(f"order must be non-negative but got {n!r}")
-    a = _creation.asarray(a)
-    if a.ndim == 0:
-        raise ValueError("diff requires input that is at least one dimensional")
-    lead = (slice(None),) * (axis if axis >= 0 else axis + a.ndim)
-    for _ in range(n):
-        upper, lower = a[(*lead, slice(1, None))], a[(*lead, slice(None, -1))]
-        a = not_equal(upper, lower) if a._dtype == BOOL else upper - lower
-    return a
-
-
-def gradient(f, *varargs, axis=None):
-    """Central differences inside, one-sided ones at the ends, for even spacings. As numpy.gradient with edge_order 1."""
-    f = multiply(_creation.asarray(f), 1.0)
-    axes = tuple(range(f.ndim)) if axis is None else axes_of(axis, f.ndim)
-    steps = list(varargs) or [1.0]
-    if len(steps) == 1:
-        steps = steps * len(axes)
-    if len(steps) != len(axes):
-        raise TypeError("invalid number of arguments")
-    made = []
-    for at, step in zip(axes, steps):
-        if f._shape[at] < 2:
-            raise ValueError(
-                "Shape of array too small to calculate a numerical gradient, at least (edge_order + 1) elements are required."
-            )
-        lead = (slice(None),) * at
-        one = _creation.empty_like(f)
-        one[(*lead, slice(1, -1))] = (f[(*lead, slice(2, None))] - f[(*lead, slice(None, -2))]) / (2.0 * step)
-        one[(*lead, slice(0, 1))] = (f[(*lead, slice(1, 2))] - f[(*lead, slice(0, 1))]) / step
-        one[(*lead, slice(-1, None))] = (f[(*lead, slice(-1, None))] - f[(*lead, slice(-2, -1))]) / step
-        made.append(one)
-    return made[0] if len(made) == 1 else tuple(made)
 
 
 def cross(a, b, axis=-1):

@@ -28,7 +28,7 @@ from typing import NamedTuple
 from ._core import KernelError, core
 
 # Kinds of nodes, as in records.
-BUFFER, SCALAR, EMPTY, IOTA, MAP, CAST, REDUCE, MATMUL, STORE, GATHER = range(10)
+BUFFER, SCALAR, EMPTY, IOTA, MAP, CAST, REDUCE, MATMUL, STORE, GATHER, SCAN, SORT, SCATTER, SEARCH = range(14)
 
 _MAGIC, _VERSION = 0x3146444E, 1
 _WEAK = {bool: 1, int: 2, float: 3, complex: 4}  # the weak kinds of Python's scalars
@@ -79,7 +79,9 @@ class Node:
     """One value of the graph.
 
     ``inputs`` holds nodes, ``Ref`` (a node through a view), Python scalars (weak) or ``Scalar``. Elementwise inputs
-    broadcast to ``shape``. ``param``: the axes' mask of a reduction, the target's ``Ref`` of a store.
+    broadcast to ``shape``. ``param``: the axes' mask of a reduction, the target's ``Ref`` of a store, flags of a scan (1:
+    backwards, 2: each without itself) or a sort (1: descending). ``bounds``: what is known of all elements of an int32
+    value, (lowest, highest).
     """
 
     __slots__ = (
@@ -96,6 +98,7 @@ class Node:
         "where",
         "failed",
         "number",
+        "bounds",
     )
 
     def __init__(self, kind, op, inputs, shape, dtype, device, param=None):
@@ -109,6 +112,7 @@ class Node:
         self.serial = next(_serial)
         self.where = None
         self.failed = False  # it could not be computed: only who reads it tries again
+        self.bounds = None
         self.owners = None  # references to the storages that may hold a computed node; None: nobody knows
 
 
@@ -273,6 +277,91 @@ def flush(*targets: Node) -> None:
             node.owners = (reference,) if node.owners is None else (*node.owners, reference)
 
 
+# --- what can only be checked when it is computed
+
+
+class _Checks:
+    """Conditions on values of a device, which raise at the next wait. All of them share one int32 on the device: the number of
+    the first that does not hold."""
+
+    def __init__(self):
+        self.clear()
+
+    def clear(self):
+        self.value = None  # a Storage
+        self.errors = []
+
+    def add(self, failed: Node, error: Exception) -> None:
+        """``failed`` is a bool of no axes: where it is true, ``error`` is raised."""
+        device = failed.device
+        if self.value is not None and (self.value.node.device != device or len(self.errors) >= 4096):
+            self.raise_first()
+        number = Node(MAP, _op("where"), (failed, len(self.errors), _NONE_FAILED), (), _INT32, device)
+        if self.value is not None:
+            number = Node(MAP, _op("minimum"), (self.value.node, number), (), _INT32, device)
+        self.errors.append(error)
+        self.value = record(number)
+
+    def raise_first(self) -> None:
+        """Waits for the conditions and raises the first error."""
+        if self.value is None:
+            return
+        value, errors = self.value, self.errors
+        self.clear()
+        found = array("i", [0])
+        compute(value.node)
+        core.read(value.node.buffer.handle, 0, 1, *_bytes_of(found))
+        if found[0] != _NONE_FAILED:
+            raise errors[found[0]]
+
+    async def raise_first_async(self) -> None:
+        if self.value is None:
+            return
+        value, errors = self.value, self.errors
+        self.clear()
+        found = array("i", [0])
+        compute(value.node)
+        await core.read_async(value.node.buffer.handle, 0, 1, *_bytes_of(found))
+        if found[0] != _NONE_FAILED:
+            raise errors[found[0]]
+
+
+_NONE_FAILED = 2**31 - 1
+_tables = core.tables()
+_op = {op["name"]: number for number, op in enumerate(_tables["ops"])}.__getitem__
+_dtype = {dtype["name"]: number for number, dtype in enumerate(_tables["dtypes"])}.__getitem__
+_INT32, _BOOL = _dtype("int32"), _dtype("bool")
+_ANY = _tables["reductions"].index("any")
+
+
+def _bytes_of(values: array) -> tuple:
+    address, count = values.buffer_info()
+    return address, count * values.itemsize
+
+
+checks = _Checks()
+
+
+def check_bounds(numbers: Node | Ref, low: int, high: int, error: Exception) -> None:
+    """Raises ``error`` at the next wait where an element of an int32 value is below ``low`` or above ``high``. Costs a pass
+    over the value, unless that is known already."""
+    node = numbers if type(numbers) is Node else numbers.node
+    known = node.bounds
+    if known is not None and low <= known[0] and known[1] <= high:
+        return
+    if math.prod(numbers.shape) == 0:
+        return
+    shape, device = numbers.shape, node.device
+    below = Node(MAP, _op("less"), (numbers, low), shape, _BOOL, device)
+    above = Node(MAP, _op("greater"), (numbers, high), shape, _BOOL, device)
+    outside = Node(MAP, _op("logical_or"), (below, above), shape, _BOOL, device)
+    if shape:
+        outside = Node(REDUCE, _ANY, (outside,), (), _BOOL, device, (1 << len(shape)) - 1)
+    checks.add(outside, error)
+    if type(numbers) is Node:
+        node.bounds = (low, high)
+
+
 def _run_each(nodes: list, targets: tuple) -> None:
     # Nothing of the record has run. What fails by itself is tried again when it is read, and raises there.
     failed = []
@@ -358,6 +447,7 @@ def read(node: Node, first: int, count: int, address: int, nbytes: int) -> None:
     """Copies elements of a value to host memory, computing it first and waiting for it."""
     compute(node)
     with explained():
+        checks.raise_first()
         core.read(node.buffer.handle, first, count, address, nbytes)
 
 
@@ -365,6 +455,7 @@ async def read_async(node: Node, first: int, count: int, address: int, nbytes: i
     """The same without blocking the thread."""
     compute(node)
     with explained():
+        await checks.raise_first_async()
         await core.read_async(node.buffer.handle, first, count, address, nbytes)
 
 
@@ -504,7 +595,7 @@ def pack(outputs: list, handles: list, released=(), alone: bool = False):
             )
         )
         body.extend(references)
-        if kind == REDUCE:
+        if kind == REDUCE or kind == SCAN or kind == SORT:
             body.append(node.param)
         elif kind == STORE:
             body.append(view_number(node.number, node.param))

@@ -1,10 +1,9 @@
 """Between the brackets: slices give views, integer arrays and masks gather elements, assignment writes.
 
-Gathering is one operation of the graph: of a view of memory, element i of the result is the element whose number is
-offset + stride * index summed over the axes, and these numbers are an expression as any other. Masks are read by the host,
-which turns them into integers: how many elements they choose decides the result's shape. Integer arrays that come from the
-host are checked there; of those on a device, the smallest and the largest are read. Writing through integer arrays or masks
-lets the host decide, from the indices alone, which value each element takes; the elements themselves stay where they are.
+Gathering and scattering are operations of the graph: the number of an element of memory is offset + stride * index summed over the
+axes, and these numbers are an expression as any other. A mask becomes such numbers by a scan; how many elements it chooses
+decides a shape, so that one count is read. Integer arrays that come from the host are checked there; those on a device
+are checked when they are computed, and raise at the next wait.
 """
 
 from __future__ import annotations
@@ -13,12 +12,13 @@ import math
 import operator
 from array import array as host_array
 
-from . import _creation, _manipulation, _reductions, _transfer
-from ._dtypes import BOOL, BOUNDS, DTYPES, INT32, KINDS, NAMES, WIDE
+from . import _creation, _kernels, _manipulation, _reductions, _transfer
+from ._dtypes import BOOL, BOUNDS, DTYPES, INT32, KINDS, NAMES, SIZES, WIDE
 from ._elementwise import (
     OPS,
     apply,
     array_of,
+    as_input,
     assign,
     astype,
     convert,
@@ -28,9 +28,9 @@ from ._elementwise import (
     offset_of,
     strides_of,
     whole,
-    wrap,
+    writable,
 )
-from ._graph import GATHER, Node, snapshot
+from ._graph import GATHER, SCATTER, Node, check_bounds, remember, snapshot
 from ._ndarray import ndarray, scalar
 from ._views import axis_of, broadcast_shapes, row_major, text
 
@@ -45,6 +45,8 @@ def get(x: ndarray, key):
     elif _single_boolean(key):  # all or nothing, in a new first axis
         return copy(get(get(x, None), slice(0, int(bool(key)))))
     else:
+        if isinstance(key, ndarray) and key._dtype == BOOL and key._shape == x._shape:
+            return chosen(_manipulation.ravel(x), _manipulation.ravel(key))
         parts = _parts(key)
         if any(isinstance(part, _Advanced) for part in parts):
             return _gather(x, parts)
@@ -153,6 +155,10 @@ def _parts(key) -> tuple:
             if kind is slice:
                 one = slice(*[None if v is None else operator.index(v) for v in (one.start, one.stop, one.step)])
             parts.append(one)
+        elif kind is _Own:
+            part = _MaskPart(one.array._shape, array=one.array)
+            part.extent = one.extent
+            parts.append(part)
         elif isinstance(one, bool) or (isinstance(one, ndarray) and one._dtype == BOOL):
             parts.extend(_mask(_creation.asarray(one)))
         elif isinstance(one, ndarray):
@@ -190,6 +196,8 @@ def _from_host(one) -> list:
         return [_Advanced(tuple(one.shape), values=one.ravel().tolist())]
     if all(type(v) is int for v in one):
         return [_Advanced((len(one),), values=list(one))]
+    if all(type(v) is bool for v in one):
+        return _mask_values(list(one), (len(one),))
     made = _creation.asarray(one)
     if made._dtype == BOOL:
         return _mask(made)
@@ -199,7 +207,37 @@ def _from_host(one) -> list:
 
 
 def _mask(mask: ndarray) -> list:
-    return _mask_values(_transfer.flat(mask), mask._shape)
+    """One index array for each axis of a mask."""
+    if not mask._shape:
+        raise IndexError("a single boolean is no index beside others; x[mask] with an array is")
+    numbers = numbers_where(mask)
+    parts = []
+    for extent, step in zip(mask._shape, row_major(mask._shape)):
+        at = numbers if step == 1 else apply(OPS["floor_divide"], numbers, step)
+        part = _MaskPart(numbers._shape, array=at if extent == mask.size // step else at % max(extent, 1))
+        part.extent = extent
+        parts.append(part)
+    return parts
+
+
+def numbers_where(mask: ndarray) -> ndarray:
+    """The numbers, in row-major order, of the elements for which a mask is true: int32. Reads how many there are."""
+    return chosen(_kernels.numbers_of(_manipulation.ravel(mask)), _manipulation.ravel(mask))
+
+
+def chosen(x: ndarray, mask: ndarray) -> ndarray:
+    """The elements of a 1-dimensional array where a mask is true. Reads how many there are; a scan and a scatter."""
+    device = device_of(x)
+    if device_of(mask) != device:
+        mask = moved(mask, device)
+    if mask._shape[0] == 0:
+        return _creation.empty((0,), NAMES[x._dtype], device=x.device)
+    ranks = _kernels.scan(astype(mask, INT32), "sum")
+    count = _transfer.flat(ranks[-1:])[0]
+    made = _creation.empty((count,), NAMES[x._dtype], device=x.device)
+    if count == 0:
+        return made
+    return _kernels.scatter(made, apply(OPS["where"], mask, ranks - 1, -1), x)
 
 
 class _MaskPart(_Advanced):
@@ -232,26 +270,28 @@ def _upload_indices(values: list, shape: tuple, device: int) -> ndarray:
     return _transfer.from_bytes(host_array("i", values), shape, INT32, device)
 
 
-def _device_indices(x: ndarray, axis: int, extent: int, device: int) -> ndarray:
-    """Indices on a device, counted from the front: checked by one read of the smallest and the largest."""
+def _device_indices(x: ndarray, axis: int, extent: int, device: int, known: bool) -> ndarray:
+    """Indices on a device, counted from the front; what is out of bounds raises at the next wait. ``known``: nothing is."""
     if math.prod(x._shape) == 0:
         return _upload_indices([], x._shape, device)
-    low, high = _transfer.several(_reductions.min(x), _reductions.max(x))
-    for v in (low, high):
-        if not -extent <= v < extent:
-            raise IndexError(f"index {v} is out of bounds for axis {axis} with size {extent}")
     if x._dtype != INT32:
+        if SIZES[x._dtype] >= 4:  # what int32 cannot hold is out of bounds all the same
+            x = apply(OPS["minimum"], x, 2**31 - 1)
+            x = apply(OPS["maximum"], x, -(2**31)) if KINDS[x._dtype] == "i" else x
         x = astype(x, INT32)
     if device_of(x) != device:
         x = moved(x, device)
-    if low < 0:
-        x = apply(OPS["where"], apply(OPS["less"], x, 0), apply(OPS["add"], x, extent), x)
-    return x
+    if known:
+        return x
+    check_bounds(
+        as_input(x), -extent, extent - 1, IndexError(f"an index is out of bounds for axis {axis} with size {extent}")
+    )
+    return apply(OPS["where"], apply(OPS["less"], x, 0), apply(OPS["add"], x, extent), x)
 
 
-def _resolve(x: ndarray, parts: tuple, device: int, host: bool = False):
-    """The terms of the elements' numbers: (shape of the result, offset, [(position in the result's axes, rank of the term,
-    stride, indices or extent)]). Indices stay lists when ``host``."""
+def _resolve(x: ndarray, parts: tuple, device: int):
+    """The terms of the elements' numbers: the basic axes (extent, stride), the index arrays (shape, indices, stride), their common
+    shape, where its axes go among the basic ones, and the offset."""
     rank = len(x._shape)
     taken = sum(1 for part in parts if part is not None and part is not Ellipsis)
     if taken > rank:
@@ -292,10 +332,9 @@ def _resolve(x: ndarray, parts: tuple, device: int, host: bool = False):
                     )
                 if part.array is None:
                     arrays.append((part.shape, _check(part.values, axis, extent), strides[axis]))
-                elif host:
-                    arrays.append((part.shape, _check(_transfer.flat(part.array), axis, extent), strides[axis]))
                 else:
-                    arrays.append((part.shape, _device_indices(part.array, axis, extent, device), strides[axis]))
+                    known = isinstance(part, _MaskPart)
+                    arrays.append((part.shape, _device_indices(part.array, axis, extent, device, known), strides[axis]))
             else:
                 arrays.append(((), _check([part], axis, extent), strides[axis]))
             axis += 1
@@ -318,11 +357,20 @@ def _adjacent(parts: tuple) -> bool:
 
 
 def _gather(x: ndarray, parts: tuple):
+    shape, numbers = _numbers(x, parts)
+    if math.prod(shape) == 0 or math.prod(x._shape) == 0:
+        return _creation.empty(shape, NAMES[x._dtype], device=x.device)
+    made = array_of(Node(GATHER, 0, (x._storage.node, as_input(numbers)), shape, x._dtype, device_of(x)))
+    return _element(made, 0) if shape == () else made
+
+
+def _numbers(x: ndarray, parts: tuple):
+    """The shape that an index with arrays gives, and the numbers of the elements in the memory of ``x``, int32."""
     device = device_of(x)
     dims, arrays, common, at, offset = _resolve(x, parts, device)
     shape = tuple([extent for extent, _ in dims[:at]]) + common + tuple([extent for extent, _ in dims[at:]])
-    if math.prod(shape) == 0 or math.prod(x._shape) == 0:
-        return _creation.empty(shape, NAMES[x._dtype], device=x.device)
+    if math.prod(shape) == 0:
+        return shape, _creation.empty(shape, NAMES[INT32], device=x.device)
     numbers = None
     rank = len(shape)
 
@@ -357,10 +405,7 @@ def _gather(x: ndarray, parts: tuple):
         numbers = apply(OPS["add"], numbers, offset)
     if numbers._shape != shape:
         numbers = _manipulation.broadcast_to(numbers, shape)
-    made = array_of(Node(GATHER, 0, (x._storage.node, whole(numbers)._storage.node), shape, x._dtype, device))
-    if shape == ():
-        made = _element(made, 0)
-    return made
+    return shape, numbers
 
 
 # --- writing
@@ -389,7 +434,8 @@ def write(x: ndarray, key, value) -> None:
 
 
 def _put_mask(x: ndarray, mask: ndarray, value) -> bool:
-    """A scalar, or what broadcasts like one, written where a mask says: an expression, without asking the host."""
+    """Values written where a mask says: an expression, without asking the host. A scalar, or what broadcasts like one; or as many
+    values as the mask is true for, which is checked when it is computed."""
     if mask._shape != x._shape[: mask.ndim]:
         if mask.ndim > x.ndim:
             raise IndexError(f"too many indices for array: array is {x.ndim}-dimensional, but {mask.ndim} were indexed")
@@ -399,39 +445,71 @@ def _put_mask(x: ndarray, mask: ndarray, value) -> bool:
                     f"boolean index did not match indexed array along axis {axis}; size of axis is {extent} but size of "
                     f"corresponding boolean axis is {own}"
                 )
+    writable(x)
+    device = device_of(x)
     value = convert(value, WIDE[x._dtype])
+    rest = x.ndim - mask.ndim
+    if device_of(mask) != device:
+        mask = moved(mask, device)
+    ranks = None
     if isinstance(value, ndarray):
-        # Along the chosen elements it must repeat: what is left broadcasts over the axes behind the mask's.
-        rest = x.ndim - mask.ndim
-        if value.ndim > rest and any(extent != 1 for extent in value._shape[: value.ndim - rest]):
-            return False
-        if value.ndim > rest:
-            value = _manipulation.reshape(value, value._shape[value.ndim - rest :])
-        full = _creation.empty(x._shape, NAMES[x._dtype], device=x.device)
+        while value.ndim > rest + 1 and value._shape[0] == 1:
+            value = _manipulation.reshape(value, value._shape[1:])
+        if value.ndim > rest + 1:
+            return False  # raises there
+        if value.ndim == rest + 1:
+            count = value._shape[0]
+            if count == 1:
+                value = _manipulation.reshape(value, value._shape[1:])
+            else:
+                flat = _manipulation.ravel(mask)
+                ranks = _kernels.scan(astype(flat, INT32), "sum") if flat._shape[0] else flat
+                total = ranks[-1:] if flat._shape[0] else None
+                error = ValueError(
+                    f"NumPy boolean array indexing assignment cannot assign {count} input values to another number of output "
+                    f"values where the mask is true"
+                    if rest == 0
+                    else f"shape mismatch: value array of shape {text(value._shape)} could not be broadcast to indexing result"
+                )
+                if total is not None:
+                    check_bounds(as_input(total), count, count, error)
+                elif count:
+                    raise error
+                if count == 0 or mask.size == 0:
+                    return True
+    if ranks is None:
+        shape = x._shape if isinstance(value, ndarray) and value.ndim else ()
+        full = _creation.empty(shape, NAMES[x._dtype], device=x.device)
         assign(full, value)
         value = full
     else:
-        full = _creation.empty((), NAMES[x._dtype], device=x.device)
-        assign(full, value)
-        value = full
-    if device_of(mask) != device_of(x):
-        mask = moved(mask, device_of(x))
-    mask = _manipulation.reshape(mask, mask._shape + (1,) * (x.ndim - mask.ndim))
+        value = value if value._dtype == x._dtype else astype(value, x._dtype)
+        if device_of(value) != device:
+            value = moved(value, device)
+        value = _manipulation.broadcast_to(value, (value._shape[0], *x._shape[mask.ndim :]))
+        width = math.prod(x._shape[mask.ndim :])
+        last = value._shape[0] - 1
+        rows = apply(OPS["minimum"], apply(OPS["maximum"], ranks - 1, 0), last)
+        rows = _manipulation.reshape(rows, mask._shape + (1,) * rest)
+        if rest:
+            inner = _manipulation.reshape(_kernels.numbers_of(value[0]), (1,) * mask.ndim + x._shape[mask.ndim :])
+            rows = rows * width + inner
+        value = _kernels.gather(value, rows)
+    mask = _manipulation.reshape(mask, mask._shape + (1,) * rest)
     assign(x, apply(OPS["where"], mask, value, x))
     return True
 
 
 def _scatter(x: ndarray, parts: tuple, value) -> None:
-    """Writes through index arrays: the host finds, for each element of the memory's view, the last value that goes there."""
-    device = device_of(x)
-    dims, arrays, common, at, _ = _resolve(x, parts, device, host=True)
-    shape = tuple([extent for extent, _ in dims[:at]]) + common + tuple([extent for extent, _ in dims[at:]])
+    """Writes through index arrays: of several values for an element the last one stays."""
+    writable(x)
+    shape, numbers = _numbers(x, parts)
     value = convert(value, WIDE[x._dtype])
     if not isinstance(value, ndarray):
         one = _creation.empty((), NAMES[x._dtype], device=x.device)
         assign(one, value)
         value = one
-    while value.ndim > len(shape) and value._shape[0] == 1:
+    while value.ndim > len(shape) and (value._shape[0] == 1 or 0 in value._shape[1:]):  # of no elements too, as NumPy
         value = _manipulation.reshape(value, value._shape[1:])
     try:
         fits = broadcast_shapes(value._shape, shape) == shape
@@ -445,56 +523,19 @@ def _scatter(x: ndarray, parts: tuple, value) -> None:
         return
     if value._dtype != x._dtype:
         value = astype(value, x._dtype)
-    if device_of(value) != device:
-        value = moved(value, device)
-
-    # Numbers of the elements that are written, in the order in which NumPy writes them.
-    target = _compact_numbers(x, parts, shape, at, common)
-    winner = host_array("i", [-1]) * math.prod(x._shape)
-    for k, number in enumerate(target):
-        winner[number] = k
-    winners = _transfer.from_bytes(winner, x._shape, INT32, device)
-    source = _manipulation.broadcast_to(value, shape)
-    taken = array_of(
-        Node(
-            GATHER,
-            0,
-            (whole(source)._storage.node, whole(apply(OPS["maximum"], winners, 0))._storage.node),
-            x._shape,
-            x._dtype,
-            device,
-        )
-    )
-    assign(x, apply(OPS["where"], apply(OPS["greater_equal"], winners, 0), taken, x))
+    if device_of(value) != device_of(x):
+        value = moved(value, device_of(x))
+    scatter_into(x, numbers, value)
 
 
-def _compact_numbers(x: ndarray, parts: tuple, shape: tuple, at: int, common: tuple) -> list:
-    # The same terms for an array of x's shape whose elements lie side by side.
-    plain = wrap(x._storage, x._shape, x._dtype, (row_major(x._shape), 0, True))
-    dims, arrays, _, _, offset = _resolve(plain, parts, device_of(x), host=True)
-    terms = [[k * stride for k in range(extent)] for extent, stride in dims]
-    inner = [0]
-    for own, indices, stride in arrays:
-        spread = _spread(indices, own, common)
-        inner = [a + b * stride for a, b in zip(inner * len(spread) if len(inner) == 1 else inner, spread)]
-    if len(inner) == 1:
-        inner = inner * math.prod(common)
-    numbers = [offset]
-    for term in [*terms[:at], inner, *terms[at:]]:
-        numbers = [a + b for a in numbers for b in term]
-    return numbers
-
-
-def _spread(values: list, shape: tuple, to: tuple) -> list:
-    """A flat list repeated from one shape to another."""
-    if shape == to:
-        return values
-    strides = row_major(shape)
-    steps = [0] * (len(to) - len(shape)) + [0 if extent == 1 else step for extent, step in zip(shape, strides)]
-    numbers = [0]
-    for extent, step in zip(to, steps):
-        numbers = [a + k * step for a in numbers for k in range(extent)]
-    return [values[n] for n in numbers]
+def scatter_into(x: ndarray, numbers: ndarray, value: ndarray, how: int = _kernels.ASSIGN) -> None:
+    """Combines values into the elements of these numbers of the memory of ``x``."""
+    if value._shape != numbers._shape:
+        value = _manipulation.broadcast_to(value, numbers._shape)
+    old = x._storage.node
+    inputs = (old, as_input(numbers), as_input(value))
+    x._storage.node = Node(SCATTER, how, inputs, old.shape, old.dtype, old.device)
+    remember(x._storage)
 
 
 # --- functions
@@ -541,27 +582,88 @@ def take_along_axis(arr, indices, axis=-1):
         arr, axis = _manipulation.ravel(arr), 0
     if arr.ndim != indices.ndim:
         raise ValueError("`indices` and `arr` must have the same number of dimensions")
-    axis = axis_of(axis, arr.ndim)
+    return arr[_along_axis(arr, indices, axis_of(axis, arr.ndim))]
+
+
+def _along_axis(arr: ndarray, indices: ndarray, axis: int) -> tuple:
+    if KINDS[indices._dtype] not in "iu":
+        raise IndexError("`indices` must be an integer array")
     key = []
     for k, extent in enumerate(arr._shape):
         if k == axis:
             key.append(indices)
         else:
             key.append(
-                _manipulation.reshape(_creation.arange(extent), (1,) * k + (extent,) + (1,) * (arr.ndim - k - 1))
+                _Own(
+                    _manipulation.reshape(_creation.arange(extent), (1,) * k + (extent,) + (1,) * (arr.ndim - k - 1)),
+                    extent,
+                )
             )
-    return arr[tuple(key)]
+    return tuple(key)
+
+
+class _Own:
+    """An index array that is known to be right."""
+
+    __slots__ = ("array", "extent")
+
+    def __init__(self, array, extent):
+        self.array, self.extent = array, extent
+
+
+def put_along_axis(arr: ndarray, indices, values, axis) -> None:
+    """Writes at indices that differ along the other axes. As numpy.put_along_axis."""
+    if axis is None:
+        arr = _flat_view(arr)
+        axis = 0
+    indices = _creation.asarray(indices)
+    if arr.ndim != indices.ndim:
+        raise ValueError("`indices` and `arr` must have the same number of dimensions")
+    arr[_along_axis(arr, indices, axis_of(axis, arr.ndim))] = values
+
+
+def _flat_view(arr: ndarray) -> ndarray:
+    seen = _manipulation.view_as(arr, (-1,))
+    if seen is None:
+        raise ValueError("put_along_axis with axis=None needs elements that lie side by side")
+    return seen
+
+
+def _turns(values: ndarray, numbers: ndarray) -> ndarray:
+    """Values in turn: that of number n modulo their count."""
+    return _kernels.gather(values, apply(OPS["remainder"], numbers, values._shape[0]))
 
 
 def put(a: ndarray, ind, v, mode="raise") -> None:
-    """Writes values, repeated as needed, at flat indices. As numpy.put with mode "raise"."""
-    if mode != "raise":
-        raise NotImplementedError("put: only mode='raise' is there")
+    """Writes values, in turn, at flat indices. As numpy.put; modes "raise", "wrap", "clip"."""
+    if mode not in ("raise", "wrap", "clip"):
+        raise ValueError(f"clipmode must be one of 'clip', 'raise', or 'wrap' (got '{mode}')")
+    if not isinstance(a, ndarray):
+        raise TypeError(f"argument 1 must be an array, not {type(a).__name__}")
+    writable(a)
+    on_host = not isinstance(ind, ndarray)
     ind, v = _manipulation.ravel(_creation.asarray(ind)), _manipulation.ravel(_creation.asarray(v))
-    if ind._shape[0] and v._shape[0]:
-        made = _manipulation.reshape(copy(a), (-1,))
-        made[ind] = _manipulation.resize(v, ind._shape)
-        assign(a, _manipulation.reshape(made, a._shape))
+    if ind._shape[0] == 0 or v._shape[0] == 0:
+        return
+    if KINDS[ind._dtype] not in "iub":
+        raise TypeError(f"Cannot cast array data from {ind.dtype!r} to dtype('int64') according to the rule 'safe'")
+    size = a.size
+    if size == 0:
+        raise IndexError("cannot replace elements of an empty array")
+    if mode == "wrap":
+        ind = apply(OPS["remainder"], _kernels.narrow(ind), size)
+    elif mode == "clip":
+        ind = apply(OPS["minimum"], apply(OPS["maximum"], _kernels.narrow(ind), 0), size - 1)
+    elif on_host:
+        ind = _upload_indices(_check(_transfer.flat(ind), 0, size), ind._shape, device_of(a))
+    else:
+        ind = _device_indices(ind, 0, size, device_of(a), False)
+    v = v if v._dtype == a._dtype else astype(v, a._dtype)
+    if v._shape[0] != 1:
+        v = _turns(v, _kernels.numbers_of(ind))
+    seen = whole(a)
+    made = _kernels.scatter(seen, ind, v)
+    assign(a, made)
 
 
 def nonzero(a):
@@ -570,7 +672,7 @@ def nonzero(a):
     if a.ndim == 0:
         raise ValueError("Calling nonzero on 0d arrays is not allowed. Use np.atleast_1d(scalar).nonzero() instead.")
     mask = a if a._dtype == BOOL else apply(OPS["not_equal"], a, 0)
-    return tuple([_upload_indices(part.values, part.shape, device_of(a)) for part in _mask(mask)])
+    return tuple([part.array for part in _mask(mask)])
 
 
 def flatnonzero(a):
@@ -600,18 +702,79 @@ def extract(condition, arr):
 
 
 def putmask(a, mask, values) -> None:
-    """Writes values where a mask is true; shorter ones are repeated. As numpy.putmask."""
-    values = _creation.asarray(values)
-    if values.ndim and values._shape != a._shape:
-        values = _manipulation.resize(values, a._shape)
+    """Writes, where a mask is true, the value whose number is the element's, values being repeated. As numpy.putmask."""
+    if not isinstance(a, ndarray):
+        raise TypeError(f"argument 1 must be an array, not {type(a).__name__}")
+    mask, values = _creation.asarray(mask), _creation.asarray(values)
+    if mask.size != a.size:
+        raise ValueError("putmask: mask and data must be the same size")
+    if values.size == 0:
+        return
+    if values.size != 1 and values._shape != a._shape:
+        values = _turns(_manipulation.ravel(values), _kernels.numbers_of(a))
+    elif values.size == 1:
+        values = _manipulation.reshape(values, ())
+    mask = _manipulation.reshape(mask if mask._dtype == BOOL else mask != 0, a._shape)
     _manipulation.copyto(a, values, casting="same_kind", where=mask)
 
 
 def place(arr, mask, vals) -> None:
-    """Writes the first values, repeated as needed, where a mask is true. As numpy.place."""
-    chosen = flatnonzero(mask)
-    if chosen._shape[0]:
-        put(arr, chosen, vals)
+    """Writes values in turn where a mask is true. As numpy.place."""
+    if not isinstance(arr, ndarray):
+        raise TypeError(f"argument 1 must be numpy.ndarray, not {type(arr).__name__}")
+    mask, vals = _creation.asarray(mask), _manipulation.ravel(_creation.asarray(vals))
+    if mask.size != arr.size:
+        raise ValueError("place: mask and data must be the same size")
+    mask = _manipulation.ravel(mask if mask._dtype == BOOL else mask != 0)
+    if mask._shape[0] == 0:
+        return
+    if vals._shape[0] == 0:
+        if bool(_reductions.any(mask)):
+            raise ValueError("Cannot insert from an empty array!")
+        return
+    ranks = _kernels.scan(astype(mask, INT32), "sum") - 1
+    values = _turns(vals if vals._dtype == arr._dtype else astype(vals, arr._dtype), apply(OPS["maximum"], ranks, 0))
+    shape = arr._shape
+    assign(arr, apply(OPS["where"], _manipulation.reshape(mask, shape), _manipulation.reshape(values, shape), arr))
+
+
+def choose(a, choices, out=None, mode="raise"):
+    """For each element of ``a`` the element of the choice of that number. As numpy.choose; modes "raise" (at the next wait),
+    "wrap", "clip"."""
+    if mode not in ("raise", "wrap", "clip"):
+        raise ValueError(f"clipmode must be one of 'clip', 'raise', or 'wrap' (got '{mode}')")
+    a = _creation.asarray(a)
+    if KINDS[a._dtype] not in "iub":
+        raise TypeError(f"Cannot cast array data from {a.dtype!r} to dtype('int64') according to the rule 'safe'")
+    choices = [choices[k] for k in range(len(choices))]
+    if not choices:
+        raise ValueError("need at least one array to choose from")
+    count = len(choices)
+    at = _kernels.narrow(a)
+    if mode == "wrap":
+        at = apply(OPS["remainder"], at, count)
+    elif mode == "clip":
+        at = apply(OPS["minimum"], apply(OPS["maximum"], at, 0), count - 1)
+    elif a.size:
+        check_bounds(as_input(at), 0, count - 1, ValueError("invalid entry in choice array"))
+    arrays = [_creation.asarray(one) for one in choices]
+    from ._dtypes import meet
+
+    number = meet([one._dtype for one in arrays], 0)
+    shape = broadcast_shapes(at._shape, *[one._shape for one in arrays])
+    arrays = [_manipulation.broadcast_to(one if one._dtype == number else astype(one, number), shape) for one in arrays]
+    if count > 16:
+        stacked = _manipulation.stack(arrays)
+        made = _kernels.gather(stacked, at * math.prod(shape) + _kernels.numbers_of(arrays[0]))
+    else:
+        made = arrays[-1]
+        for k in range(count - 2, -1, -1):
+            made = apply(OPS["where"], at == k, arrays[k], made)
+        made = copy(made) if count == 1 else made
+    if out is not None:
+        assign(out, made)
+        return out
+    return made
 
 
 def ix_(*args):
@@ -627,41 +790,131 @@ def ix_(*args):
     return tuple(made)
 
 
+def _order_of(order) -> str:
+    if order in ("C", "c", None):
+        return "C"
+    if order in ("F", "f"):
+        return "F"
+    raise ValueError(f"order must be one of 'C' or 'F' (got {order!r})")
+
+
 def unravel_index(indices, shape, order="C"):
-    """Indices of each axis from flat ones. As numpy.unravel_index (without the check of bounds for arrays on a device)."""
+    """Indices of each axis from flat ones. As numpy.unravel_index; arrays on a device are checked at the next wait."""
+    order = _order_of(order)
+    shape = (shape,) if not hasattr(shape, "__len__") else tuple(shape)
     flat = _creation.asarray(indices)
+    if KINDS[flat._dtype] not in "iu":
+        raise TypeError("only int indices permitted")
+    count = math.prod(shape)
+    error = f"is out of bounds for array with size {count}"
+    if not isinstance(indices, ndarray):
+        for value in _transfer.flat(flat):
+            if not 0 <= value < count:
+                raise ValueError(f"index {value} {error}")
+    elif flat.size:
+        check_bounds(as_input(_kernels.narrow(flat)), 0, count - 1, ValueError(f"an index {error}"))
     made = []
-    for extent, step in zip(shape, row_major(tuple(shape))):
-        made.append((flat // step) % extent)
+    steps = row_major(shape) if order == "C" else row_major(shape[::-1])[::-1]
+    for extent, step in zip(shape, steps):
+        made.append(apply(OPS["remainder"], apply(OPS["floor_divide"], flat, step), max(extent, 1)))
     return tuple(made)
 
 
 def ravel_multi_index(multi_index, dims, mode="raise", order="C"):
-    """Flat indices from those of each axis. As numpy.ravel_multi_index, without a check of bounds."""
+    """Flat indices from those of each axis. As numpy.ravel_multi_index; modes "raise" (arrays on a device: at the next wait),
+    "wrap", "clip", one for all axes or one each."""
+    dims = (dims,) if not hasattr(dims, "__len__") else tuple(dims)
+    order = _order_of(order)
+    multi_index = list(multi_index)
+    if len(multi_index) != len(dims):
+        raise ValueError(f"parameter multi_index must be a sequence of length {len(dims)}")
+    modes = [mode] * len(dims) if isinstance(mode, str) else list(mode)
+    for one in modes:
+        if one not in ("raise", "wrap", "clip"):
+            raise ValueError(f"clipmode must be one of 'clip', 'raise', or 'wrap' (got '{one}')")
+    if math.prod(dims) >= 2**31:
+        raise ValueError("invalid dims: array size defined by dims is larger than the maximum possible size.")
     made = None
-    for one, step in zip(multi_index, row_major(tuple(dims))):
-        term = _creation.asarray(one) * step
+    steps = row_major(dims) if order == "C" else row_major(dims[::-1])[::-1]
+    for one, extent, step, how in zip(multi_index, dims, steps, modes):
+        at = _creation.asarray(one)
+        if KINDS[at._dtype] not in "iu":
+            raise TypeError("only int indices permitted")
+        at = at if KINDS[at._dtype] == "i" and SIZES[at._dtype] == 8 else _kernels.narrow(at)
+        if how == "wrap":
+            at = apply(OPS["remainder"], at, extent)
+        elif how == "clip":
+            at = apply(OPS["minimum"], apply(OPS["maximum"], at, 0), extent - 1)
+        elif not isinstance(one, ndarray):
+            if any(not 0 <= value < extent for value in _transfer.flat(at)):
+                raise ValueError("invalid entry in coordinates array")
+        elif at.size:
+            check_bounds(as_input(at), 0, extent - 1, ValueError("invalid entry in coordinates array"))
+        term = at * step
         made = term if made is None else made + term
     return made
 
 
 def add_at(function, a: ndarray, indices, b) -> None:
-    """What ``ufunc.at`` does, on the host: the chosen elements are taken one after the other."""
-    combine = _COMBINE.get(function.__name__)
-    if b is None or combine is None:
-        raise NotImplementedError(f"{function.__name__}.at is not there; those of {', '.join(_COMBINE)} are")
-    chosen = _creation.iota(a._shape)[indices]  # the numbers of the elements, by choosing among all numbers
-    operands = _transfer.flat(_manipulation.broadcast_to(_creation.asarray(b), chosen._shape))
+    """What ``ufunc.at`` does: one scatter for sums, products and extremes; for other operations the host takes the chosen elements
+    one after the other."""
+    if not isinstance(a, ndarray):
+        raise TypeError("first operand must be array")
+    writable(a)
+    chosen_numbers = _creation.iota(a._shape)[indices]  # the numbers of the elements, by choosing among all numbers
+    if function.nin == 1:
+        made = function(a)
+        taken = _kernels.gather(made if made._dtype == a._dtype else astype(made, a._dtype), chosen_numbers)
+        assign(a, _kernels.scatter(whole(a), chosen_numbers, taken))
+        return
+    if b is None:
+        raise ValueError("second operand needed for ufunc")
+    b = _creation.asarray(b)
+    how = _SCATTERS.get(function.__name__)
+    if function.__name__ == "subtract":
+        b = -b if KINDS[b._dtype] in "ifc" else apply(OPS["subtract"], apply(OPS["where"], False, b, 0), b)
+    if how is not None and a._dtype != BOOL:
+        if not _dtypes_fit(b, a):
+            from ._elementwise import UFuncTypeError
+
+            raise UFuncTypeError(
+                f"Cannot cast ufunc '{function.__name__}' output from {b.dtype!r} to {a.dtype!r} with casting rule 'same_kind'"
+            )
+        b = b if b._dtype == a._dtype else astype(b, a._dtype)
+        if device_of(b) != device_of(a):
+            b = moved(b, device_of(a))
+        b = _manipulation.broadcast_to(b, chosen_numbers._shape)
+        assign(a, _kernels.scatter(whole(a), chosen_numbers, b, how))
+        return
+    numbers = _transfer.flat(chosen_numbers)
+    operands = _transfer.flat(_manipulation.broadcast_to(b, chosen_numbers._shape))
     values = _transfer.flat(a)
-    for number, operand in zip(_transfer.flat(chosen), operands):
+    combine = _COMBINE.get(function.__name__)
+    if combine is None:
+        raise NotImplementedError(
+            f"{function.__name__}.at is not there; those of {', '.join([*_SCATTERS, *_COMBINE])} are"
+        )
+    for number, operand in zip(numbers, operands):
         values[number] = combine(values[number], operand)
     if KINDS[a._dtype] in "iu":
         low, high = BOUNDS[a._dtype]
         values = [(int(v) - low) % (high - low + 1) + low for v in values]
-    assign(a, _transfer.from_bytes(_transfer.pack(values, a._dtype), a._shape, a._dtype))
+    assign(a, _transfer.from_bytes(_transfer.pack(values, a._dtype), a._shape, a._dtype, device_of(a)))
 
 
+def _dtypes_fit(source: ndarray, target: ndarray) -> bool:
+    from ._dtypes import castable
+
+    return castable(source._dtype, target._dtype, "same_kind") or KINDS[source._dtype] == "i"
+
+
+_SCATTERS = {
+    "add": _kernels.ADD, "subtract": _kernels.ADD, "multiply": _kernels.MULTIPLY, "maximum": _kernels.MAXIMUM, "minimum": _kernels.MINIMUM,
+}  # fmt: skip
 _COMBINE = {
-    "add": operator.add, "subtract": operator.sub, "multiply": operator.mul,
-    "maximum": lambda a, b: b if b > a or b != b else a, "minimum": lambda a, b: b if b < a or b != b else a,
+    "add": operator.or_, "multiply": operator.and_, "maximum": operator.or_, "minimum": operator.and_, "divide": operator.truediv,
+    "floor_divide": operator.floordiv, "remainder": operator.mod, "power": operator.pow, "bitwise_and": operator.and_,
+    "bitwise_or": operator.or_, "bitwise_xor": operator.xor, "left_shift": operator.lshift, "right_shift": operator.rshift,
+    "logical_and": lambda a, b: bool(a) and bool(b), "logical_or": lambda a, b: bool(a) or bool(b),
+    "logical_xor": lambda a, b: bool(a) != bool(b),
 }  # fmt: skip

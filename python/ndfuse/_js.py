@@ -65,7 +65,8 @@ class JsCore:
             )
         self._numbers = array("d", bytes(20 * 8))
         # Looked up once: each look-up makes a proxy.
-        self.gpu, self.types, self.result_type, self.reduce_types = js.gpu, js.types, js.result_type, js.reduce_types
+        self.gpu, self.types, self.result_type = js.gpu, js.types, js.result_type
+        self.reduce_types, self.scan_types = js.reduce_types, js.scan_types
         self.device_text, self.release = js.device_text, js.release
         self._evaluate, self._allocate, self._upload, self._read = js.evaluate, js.allocate, js.upload, js.read
         self._read_later, self._suspends = js.read_later, js.suspends

@@ -10,9 +10,9 @@ import math
 import string
 
 from . import _creation, _manipulation, _reductions
+from ._complex import complex_of
 from ._dtypes import BOOL, COMPLEX64, INT32, KINDS, NAMES, WIDE, number_of, pair
 from ._elementwise import OPS, apply, astype, broadcast_input, cast, device_of, moved, put
-from ._functions import complex_of
 from ._graph import MATMUL, Node
 from ._ndarray import ndarray
 from ._views import axes_of, broadcast_shapes, text
@@ -22,10 +22,13 @@ def _array(x) -> ndarray:
     return x if isinstance(x, ndarray) else _creation.asarray(x)
 
 
-def matmul(x1, x2, /, out=None, *, dtype=None, casting="same_kind"):
+def matmul(x1, x2, /, out=None, *, dtype=None, casting="same_kind", axes=None):
     """The matrix product: (..., m, k) by (..., k, n) gives (..., m, n); leading axes broadcast; a 1-dimensional operand is a row
-    on the left, a column on the right, and loses that axis. As numpy.matmul; ValueError with NumPy's words."""
+    on the left, a column on the right, and loses that axis. ``axes``: those of the matrices in both and in the result. As
+    numpy.matmul; ValueError with NumPy's words."""
     a, b = _array(x1), _array(x2)
+    if axes is not None:
+        return _with_axes(a, b, axes, out)
     if dtype is not None:
         a, b = astype(a, number_of(dtype)), astype(b, number_of(dtype))
     for position, x in enumerate((a, b)):
@@ -57,6 +60,21 @@ def matmul(x1, x2, /, out=None, *, dtype=None, casting="same_kind"):
     return made
 
 
+def _with_axes(a: ndarray, b: ndarray, axes, out):
+    """The product of matrices that lie along other axes than the last ones."""
+    if len(axes) != 3:
+        raise ValueError("axes should be a list with an entry for all 3 inputs and outputs")
+    one, two, result = [(axis,) if isinstance(axis, int) else tuple(axis) for axis in axes]
+    a = _manipulation.moveaxis(a, one, tuple(range(-len(one), 0)))
+    b = _manipulation.moveaxis(b, two, tuple(range(-len(two), 0)))
+    made = matmul(a, b)
+    made = _manipulation.moveaxis(made, tuple(range(-len(result), 0)), result)
+    if out is not None:
+        put(out, cast(made, made._dtype), "matmul")
+        return out
+    return made
+
+
 def _product(a: ndarray, b: ndarray) -> ndarray:
     dtype = pair(a._dtype, b._dtype)
     if dtype == BOOL:
@@ -79,12 +97,30 @@ def _product(a: ndarray, b: ndarray) -> ndarray:
         return _creation.zeros(shape, NAMES[dtype], device=None if device else "cpu")
     if math.prod(shape) == 0:
         return _creation.empty(shape, NAMES[dtype], device=None if device else "cpu")
+    if device and math.prod(batch) > 65535:  # workgroups along one axis
+        return _in_parts(a, b, batch)
     inputs = []
     for x in (a, b):
         if device_of(x) != device:
             x = moved(x, device)
         inputs.append(broadcast_input(x, batch + x._shape[-2:]))
     return _creation.array_of(Node(MATMUL, 0, tuple(inputs), shape, dtype, device))
+
+
+def _in_parts(a: ndarray, b: ndarray, batch: tuple) -> ndarray:
+    """A product of more matrices than one launch takes: the halves of the longest axis of them."""
+    at = batch.index(max(batch))
+    half = batch[at] // 2
+    parts = []
+    for part in (slice(0, half), slice(half, None)):
+        operands = []
+        for x in (a, b):
+            axis = at - len(batch) + x.ndim - 2
+            if axis >= 0 and x._shape[axis] != 1:
+                x = x[(slice(None),) * axis + (part,)]
+            operands.append(x)
+        parts.append(_product(*operands))
+    return _manipulation.concatenate(parts, at)
 
 
 def _finish(made: ndarray, out):
@@ -117,7 +153,36 @@ def vdot(a, b, /):
 def vecdot(x1, x2, /, *, axis=-1):
     """The sum of products along an axis, elements of ``x1`` conjugated. As numpy.vecdot."""
     a, b = _array(x1), _array(x2)
-    return _reductions.sum((a.conj() if KINDS[a._dtype] == "c" else a) * b, axis)
+    if a.ndim == 0 or b.ndim == 0:
+        raise ValueError(
+            f"vecdot: Input operand {int(a.ndim != 0)} does not have enough dimensions (has 0, gufunc core with signature "
+            "(n),(n)->() requires 1)"
+        )
+    if a._shape[axis] != b._shape[axis]:
+        raise ValueError(
+            f"vecdot: Input operand 1 has a mismatch in its core dimension 0, with gufunc signature (n),(n)->() (size "
+            f"{b._shape[axis]} is different from {a._shape[axis]})"
+        )
+    number = pair(a._dtype, b._dtype)
+    made = _reductions.sum((a.conj() if KINDS[a._dtype] == "c" else a) * b, axis)
+    return made if made._dtype == number or number == BOOL else astype(made, number)
+
+
+def matvec(x1, x2, /):
+    """Products of matrices with vectors. As numpy.matvec."""
+    a, b = _array(x1), _array(x2)
+    if a.ndim < 2 or b.ndim < 1:
+        raise ValueError("matvec: an operand does not have enough dimensions (gufunc signature (m,n),(n)->(m))")
+    return matmul(a, _manipulation.expand_dims(b, -1))[..., 0]
+
+
+def vecmat(x1, x2, /):
+    """Products of conjugated vectors with matrices. As numpy.vecmat."""
+    a, b = _array(x1), _array(x2)
+    if a.ndim < 1 or b.ndim < 2:
+        raise ValueError("vecmat: an operand does not have enough dimensions (gufunc signature (n),(n,m)->(m))")
+    a = a.conj() if KINDS[a._dtype] == "c" else a
+    return matmul(_manipulation.expand_dims(a, -2), b)[..., 0, :]
 
 
 def inner(a, b, /):

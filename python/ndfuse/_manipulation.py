@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import operator
 
-from . import _creation, _indexing, _ufuncs
+from . import _creation, _indexing, _reductions, _transfer
 from ._dtypes import KINDS, NAMES, WIDE, castable, meet, number_of
 from ._elementwise import assign, astype, copy, device_of, offset_of, strides_of, whole, wrap
 from ._ndarray import ndarray
@@ -48,20 +48,23 @@ __all__ = [
     "flipud",
     "hsplit",
     "hstack",
+    "insert",
     "matrix_transpose",
     "may_share_memory",
     "moveaxis",
     "ndim",
-    "pad",
     "permute_dims",
     "ravel",
     "repeat",
+    "require",
     "reshape",
     "resize",
     "roll",
     "rollaxis",
     "rot90",
+    "row_stack",
     "shape",
+    "shares_memory",
     "size",
     "split",
     "squeeze",
@@ -443,6 +446,14 @@ def vstack(tup, *, dtype=None, casting="same_kind"):
     return concatenate(_at_least(atleast_2d, tup), 0, dtype=dtype, casting=casting)
 
 
+def row_stack(tup, *, dtype=None, casting="same_kind"):
+    """As ``vstack``, with NumPy's DeprecationWarning. As numpy.row_stack."""
+    import warnings
+
+    warnings.warn("`row_stack` alias is deprecated. Use `np.vstack` directly.", DeprecationWarning, stacklevel=2)
+    return vstack(tup, dtype=dtype, casting=casting)
+
+
 def dstack(tup):
     """Arrays joined along the third axis. As numpy.dstack."""
     return concatenate(_at_least(atleast_3d, tup), 2)
@@ -548,8 +559,11 @@ def roll(a, shift, axis=None):
     """Elements moved along axes; those beyond the end come in at the beginning. As numpy.roll."""
     a = _array(a)
     if axis is None:
+        shift = shift.tolist() if hasattr(shift, "tolist") else shift
+        shift = sum(shift) if isinstance(shift, tuple | list) else shift
         return reshape(roll(ravel(a), shift, 0), a._shape)
     axes = axis if isinstance(axis, tuple | list) else (axis,)
+    shift = shift.tolist() if hasattr(shift, "tolist") else shift
     shifts = shift if isinstance(shift, tuple | list) else (shift,)
     if len(shifts) == 1:
         shifts = tuple(shifts) * len(axes)
@@ -627,8 +641,15 @@ def delete(arr, obj, axis=None):
         arr, axis = ravel(arr), 0
     axis = axis_of(axis, arr.ndim)
     extent = arr._shape[axis]
+    mask = obj.tolist() if hasattr(obj, "tolist") else obj
     if isinstance(obj, slice):
         gone = set(range(*obj.indices(extent)))
+    elif type(mask) is bool or isinstance(mask, list | tuple) and mask and all(type(one) is bool for one in mask):
+        if type(mask) is bool or len(mask) != extent:
+            raise ValueError(
+                f"boolean array argument obj to delete must be one dimensional and match the axis length of {extent}"
+            )
+        gone = {k for k, one in enumerate(mask) if one}
     else:
         gone = set()
         for at in (
@@ -645,130 +666,160 @@ def delete(arr, obj, axis=None):
     return _indexing.take(arr, [k for k in range(extent) if k not in gone], axis)
 
 
-def _pairs(value, rank: int, name: str) -> list:
-    """What ``pad`` takes for its widths and values, as a pair for each axis."""
-    value = value.tolist() if hasattr(value, "tolist") else value
-    if isinstance(value, dict):
-        pairs = [(0, 0)] * rank
-        for axis, one in value.items():
-            pairs[axis_of(axis, rank)] = _pairs(one, 1, name)[0]
-        return pairs
-    if not isinstance(value, tuple | list):
-        return [(value, value)] * rank
-    if len(value) == 1:
-        return _pairs(value[0], rank, name)
-    if len(value) == 2 and not any(isinstance(one, tuple | list) for one in value):
-        return [tuple(value)] * rank
-    if len(value) != rank:
-        raise ValueError(
-            f"operands could not be broadcast together with remapped shapes [original->remapped]: ({len(value)},2) and requested shape ({rank},2)"
+def insert(arr, obj, values, axis=None):
+    """A copy with values before these indices (an integer, a slice, a sequence or a mask). As numpy.insert."""
+    arr = _array(arr)
+    if axis is None:
+        arr, axis = ravel(arr), 0
+    axis = axis_of(axis, arr.ndim)
+    extent = arr._shape[axis]
+    single = False
+    if isinstance(obj, slice):
+        places = list(range(*obj.indices(extent)))
+    else:
+        places = obj.tolist() if hasattr(obj, "tolist") else obj
+        single = not isinstance(places, list | tuple)
+        places = [places] if single else list(places)
+        if places and all(type(at) is bool for at in places):
+            places = [k for k, at in enumerate(places) if at]
+    if any(isinstance(at, float) for at in places):
+        raise IndexError(
+            "only integers, slices (`:`), ellipsis (`...`), numpy.newaxis (`None`) and integer or boolean arrays are valid indices"
         )
-    return [_pairs(one, 1, name)[0] for one in value]
-
-
-def pad(array, pad_width, mode="constant", **options):
-    """An array with borders. As numpy.pad: modes "constant" (``constant_values``), "edge", "reflect" and "symmetric"
-    (``reflect_type`` "even"), "wrap", "empty", "maximum", "minimum", "mean" and "linear_ramp" (``end_values``) over whole
-    axes."""
-    array = _array(array)
-    widths = [(operator.index(a), operator.index(b)) for a, b in _pairs(pad_width, array.ndim, "pad_width")]
-    if any(n < 0 for pair in widths for n in pair):
-        raise ValueError("index can't contain negative values")
-    allowed = {
-        "constant": ["constant_values"],
-        "reflect": ["reflect_type"],
-        "symmetric": ["reflect_type"],
-        "linear_ramp": ["end_values"],
-    }
-    if mode not in (
-        "constant",
-        "edge",
-        "reflect",
-        "symmetric",
-        "wrap",
-        "empty",
-        "maximum",
-        "minimum",
-        "mean",
-        "linear_ramp",
-    ):
-        raise ValueError(f"mode '{mode}' is not supported")
-    for name in options:
-        if name not in allowed.get(mode, []):
-            raise ValueError(f"unsupported keyword arguments for mode '{mode}': {{{name!r}}}")
-    if options.get("reflect_type", "even") != "even":
-        raise NotImplementedError("pad: only reflect_type='even' is there")
-    if mode in ("edge", "reflect", "symmetric", "wrap"):
-        return _pad_by_index(array, widths, mode)
-    made = array
-    values = _pairs(options.get("constant_values", options.get("end_values", 0)), array.ndim, "values")
-    for axis, (before, after) in enumerate(widths):
-        if before or after:
-            made = _pad_axis(made, axis, before, after, mode, values[axis])
-    return copy(array) if made is array else made
-
-
-def _pad_axis(x: ndarray, axis: int, before: int, after: int, mode: str, values) -> ndarray:
-    lead, extent = (slice(None),) * axis, x._shape[axis]
-    shape = x._shape[:axis] + (before + extent + after,) + x._shape[axis + 1 :]
-    made = _creation.empty(shape, NAMES[x._dtype], device=x.device)
-    made[lead + (slice(before, before + extent),)] = x
-    if mode == "empty":
-        return made
-    for side, (part, n) in enumerate(((slice(0, before), before), (slice(before + extent, None), after))):
-        if not n:
-            continue
-        if mode == "constant":
-            value = values[side]
-        elif mode == "linear_ramp":
-            edge = x[lead + (slice(0, 1) if side == 0 else slice(extent - 1, None),)]
-            steps = reshape(_creation.arange(n), (n,) + (1,) * (x.ndim - axis - 1))
-            far = (steps if side == 0 else n - 1 - steps) * 1.0
-            value = (edge - values[side]) * (far / n) + values[side]
-            if KINDS[x._dtype] in "iu":
-                value = _ufuncs.floor(value)
-        else:
-            value = getattr(x, {"maximum": "max", "minimum": "min", "mean": "mean"}[mode])(axis, keepdims=True)
-            if mode == "mean" and KINDS[x._dtype] in "iu":
-                value = value.round()
-        made[lead + (part,)] = value
+    places = [operator.index(at) for at in places]
+    for at in places:
+        if not -extent <= at <= extent:
+            raise IndexError(f"index {at} is out of bounds for axis {axis} with size {extent}")
+    places = [at + extent if at < 0 else at for at in places]
+    values = _creation.asarray(values)
+    values = values if values._dtype == arr._dtype else astype(values, arr._dtype)
+    if values.ndim < arr.ndim:
+        values = reshape(values, (1,) * (arr.ndim - values.ndim) + values._shape)
+    if single or len(places) == 1:
+        if single:  # the values' first axis goes where the inserted one is
+            values = moveaxis(values, 0, axis)
+        count = values._shape[axis]
+        places = places * count
+    else:
+        count = len(places)
+        if not places:
+            return copy(arr)
+    shape = arr._shape[:axis] + (count,) + arr._shape[axis + 1 :]
+    values = broadcast_to(values, shape)
+    # Where each new element comes to stand: those for one place stay in order.
+    order = sorted(range(len(places)), key=lambda k: places[k])
+    final = [0] * len(places)
+    for rank, k in enumerate(order):
+        final[k] = places[k] + rank
+    taken = set(final)
+    kept = [at for at in range(extent + count) if at not in taken]
+    made = _creation.empty(
+        arr._shape[:axis] + (extent + count,) + arr._shape[axis + 1 :], NAMES[arr._dtype], device=arr.device
+    )
+    lead = (slice(None),) * axis
+    made[(*lead, kept)] = arr
+    made[(*lead, final)] = values
     return made
 
 
-def _pad_by_index(x: ndarray, widths: list, mode: str) -> ndarray:
-    made = x
-    for axis, (before, after) in enumerate(widths):
-        extent = x._shape[axis]
-        if not before and not after:
+def require(a, dtype=None, requirements=None, *, like=None):
+    """The array with what is required of it: "C", "A", "W", "O", "E"; "F" raises ValueError, because there is one layout. As
+    numpy.require."""
+    wanted = {requirements} if isinstance(requirements, str) else set(requirements or ())
+    wanted = {str(one).upper() for one in wanted}
+    names = {
+        "C_CONTIGUOUS": "C",
+        "CONTIGUOUS": "C",
+        "ALIGNED": "A",
+        "WRITEABLE": "W",
+        "OWNDATA": "O",
+        "ENSUREARRAY": "E",
+    }
+    wanted = {names.get(one, one) for one in wanted}
+    if wanted & {"F", "F_CONTIGUOUS", "FORTRAN"}:
+        raise ValueError(
+            'Cannot specify both "C" and "F" order' if "C" in wanted else "arrays have one layout, row-major"
+        )
+    if wanted - {"C", "A", "W", "O", "E"}:
+        raise KeyError(sorted(wanted - {"C", "A", "W", "O", "E"})[0])
+    made = _creation.asarray(a, dtype)
+    if "C" in wanted:
+        made = _creation.ascontiguousarray(made)
+    if "O" in wanted and not made.flags.owndata or "W" in wanted and not made.flags.writeable:
+        made = copy(made)
+    return made
+
+
+def shares_memory(a, b, /, max_work=None):
+    """Whether two arrays have an element in common. As numpy.shares_memory, exactly."""
+    if not may_share_memory(a, b) or a.size == 0 or b.size == 0:
+        return False
+    spans = []
+    for x in (a, b):
+        ends = [(extent - 1) * step for extent, step in zip(x._shape, strides_of(x))]
+        low = offset_of(x) + sum(min(end, 0) for end in ends)
+        spans.append((low, offset_of(x) + sum(max(end, 0) for end in ends)))
+    if spans[0][1] < spans[1][0] or spans[1][1] < spans[0][0]:
+        return False
+    numbers = []
+    for x in (a, b):
+        found = {offset_of(x)}
+        for extent, step in zip(x._shape, strides_of(x)):
+            if step:
+                found = {at + k * step for at in found for k in range(extent)}
+        numbers.append(found)
+    return not numbers[0].isdisjoint(numbers[1])
+
+
+def trim_zeros(filt, trim="fb", axis=None):
+    """An array without the zeros at the ends of its axes (of ``axis``); a list gives a list. Reads where they end. As
+    numpy.trim_zeros."""
+    if any(side not in "fb" for side in trim.lower()):
+        raise ValueError(f"unexpected character(s) in `trim`: {trim!r}")
+    x = _array(filt)
+    axes = axes_of(axis, x.ndim)
+    if axis == () or x.ndim == 0:
+        return filt
+    found = x != 0
+    key = [slice(None)] * x.ndim
+    for at in axes:
+        others = tuple([k for k in range(x.ndim) if k != at])
+        line = _reductions.any(found, others) if others else found
+        count = x._shape[at]
+        if count == 0:
             continue
-        if extent == 0:
-            raise ValueError(f"can't extend empty axis {axis} using modes other than 'constant' or 'empty'")
-        places = range(-before, extent + after)
-        if mode == "edge":
-            at = [min(max(k, 0), extent - 1) for k in places]
-        elif mode == "wrap":
-            at = [k % extent for k in places]
-        elif mode == "symmetric":
-            at = [k % (2 * extent) if k % (2 * extent) < extent else 2 * extent - 1 - k % (2 * extent) for k in places]
-        else:
-            period = max(2 * extent - 2, 1)
-            at = [k % period if k % period < extent else period - k % period for k in places]
-        made = _indexing.take(made, at, axis)
-    return copy(x) if made is x else made
+        numbers = _creation.iota((count,))
+        first, last = _transfer.several(
+            _reductions.min(_where(line, numbers, count)), _reductions.max(_where(line, numbers, -1))
+        )
+        if last < 0:
+            key[at] = slice(0, 0)
+            continue
+        key[at] = slice(first if "f" in trim.lower() else None, last + 1 if "b" in trim.lower() else None)
+    if isinstance(filt, list | tuple) and x.ndim == 1:
+        return filt[key[0]]
+    return x[tuple(key)]
 
 
-def trim_zeros(filt, trim="fb"):
-    """A 1-dimensional array without the zeros at its ends; waits for it. As numpy.trim_zeros."""
-    filt = _array(filt)
-    found = [k for k, value in enumerate(filt.tolist()) if value]
-    if not found:
-        return filt[:0]
-    return filt[found[0] if "f" in trim.lower() else 0 : found[-1] + 1 if "b" in trim.lower() else None]
+def _where(condition, x, y) -> ndarray:
+    return _creation.apply(_creation.OPS["where"], condition, x, y)
 
 
 def copyto(dst, src, casting="same_kind", where=True):
     """Writes an array's elements into another one, where a mask says so. As numpy.copyto."""
+    if not isinstance(dst, ndarray):
+        raise TypeError(f"copyto() argument 1 must be an array, not {type(dst).__name__}")
     source = src if type(src) in (bool, int, float, complex) else _array(src)
+    if (
+        not isinstance(source, ndarray)
+        and casting != "unsafe"
+        and "biufc".index({bool: "b", int: "i", float: "f", complex: "c"}[type(src)])
+        > "biufc".index(KINDS[dst._dtype].replace("u", "i"))
+    ):
+        name = {int: "int64", float: "float64", complex: "complex128"}[type(src)]
+        raise TypeError(
+            f"Cannot cast scalar from dtype('{name}') to dtype('{NAMES[dst._dtype]}') according to the rule '{casting}'"
+        )
     if isinstance(source, ndarray) and not castable(source._dtype, dst._dtype, casting):
         raise TypeError(
             f"Cannot cast array data from dtype('{NAMES[source._dtype]}') to dtype('{NAMES[dst._dtype]}') according to the rule '{casting}'"

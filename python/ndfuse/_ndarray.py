@@ -136,12 +136,12 @@ class ndarray:
 
     @property
     def flat(self):
-        """The elements in row-major order, as a 1-dimensional array (a view where strides allow it)."""
-        return _manipulation.ravel(self)
+        """The elements in row-major order, to read, write and go through. As numpy.ndarray.flat."""
+        return _index_tricks.flatiter(self)
 
     @flat.setter
     def flat(self, value):
-        _elementwise.assign(self, _manipulation.resize(_creation.asarray(value), self._shape))
+        self.flat[:] = value
 
     # --- to the host
 
@@ -204,6 +204,10 @@ class ndarray:
         """The elements' bytes in row-major order."""
         return _transfer.read_bytes(self).tobytes()
 
+    def tofile(self, fid, sep="", format="%s"):
+        """Writes the elements' bytes, or with ``sep`` their texts, to a path or a binary file object."""
+        _io.tofile(self, fid, sep, format)
+
     def asnumpy(self):
         """A NumPy array with the same elements; waits for them. ImportError without NumPy."""
         return _transfer.asnumpy(self)
@@ -231,6 +235,15 @@ class ndarray:
 
     def __array_function__(self, function, types, arguments, options):
         return _numpy.array_function(function, types, arguments, options)
+
+    def __array_namespace__(self, /, *, api_version=None):
+        return _namespace.namespace_of(api_version)
+
+    def __dlpack__(self, **options):
+        return _namespace.to_dlpack(self, **options)
+
+    def __dlpack_device__(self):
+        return (1, 0)  # host memory, to which the elements are copied
 
     def __reduce__(self):
         return _creation.from_pickle, (self.tobytes(), self._shape, NAMES[self._dtype])
@@ -269,6 +282,26 @@ class ndarray:
         if isinstance(value, ndarray) and value._shape:
             raise ValueError("setting an array element with a sequence.")
         _elementwise.assign(self, value)
+
+    def searchsorted(self, v, side="left", sorter=None):
+        return _sorting.searchsorted(self, v, side, sorter)
+
+    def sort(self, axis=-1, kind=None, order=None, *, stable=None):
+        """Sorts in place."""
+        _sorting.sort_in_place(self, axis, kind, order, stable=stable)
+
+    def argsort(self, axis=-1, kind=None, order=None, *, stable=None):
+        return _sorting.argsort(self, axis, kind, order, stable=stable)
+
+    def partition(self, kth, axis=-1, kind="introselect", order=None):
+        """Partitions in place."""
+        _sorting.partition_in_place(self, kth, axis, kind, order)
+
+    def argpartition(self, kth, axis=-1, kind="introselect", order=None):
+        return _sorting.argpartition(self, kth, axis, kind, order)
+
+    def choose(self, choices, out=None, mode="raise"):
+        return _indexing.choose(self, choices, out, mode)
 
     def take(self, indices, axis=None, out=None, mode="raise"):
         return _indexing.take(self, indices, axis, out, mode)
@@ -372,6 +405,12 @@ class ndarray:
     def std(self, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True):
         return _reductions.std(self, axis, dtype, out, ddof, keepdims, where=where)
 
+    def cumsum(self, axis=None, dtype=None, out=None):
+        return _scans.cumsum(self, axis, dtype, out)
+
+    def cumprod(self, axis=None, dtype=None, out=None):
+        return _scans.cumprod(self, axis, dtype, out)
+
     def any(self, axis=None, out=None, keepdims=False, *, where=True):
         return _reductions.any(self, axis, out, keepdims, where=where)
 
@@ -457,12 +496,17 @@ from . import (  # noqa: E402
     _dtypes,
     _elementwise,
     _functions,
+    _index_tricks,
     _indexing,
+    _io,
     _linalg,
     _manipulation,
+    _namespace,
     _numpy,
     _printing,
     _reductions,
+    _scans,
+    _sorting,
     _transfer,
     _ufuncs,
 )

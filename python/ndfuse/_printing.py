@@ -53,7 +53,7 @@ def printoptions(**options):
 # --- digits of one number
 
 
-def _again(text: str, code: str) -> float:
+def _again(text: Decimal, code: str) -> float:
     try:
         return struct.unpack(code, struct.pack(code, float(text)))[0]
     except OverflowError:
@@ -66,9 +66,12 @@ def shortest(value: float, dtype: int) -> Decimal:
         return Decimal(repr(value))
     code = "e" if dtype == FLOAT16 else "f"
     for digits in range(9):
-        text = f"{value:.{digits}e}"
-        if _again(text, code) == value:
-            return Decimal(text)
+        nearest = Decimal(f"{value:.{digits}e}")
+        # Below a power of two the neighbour is half as far: the next decimal beyond may be rounded to it.
+        step = Decimal((0, (1,), nearest.adjusted() - digits)).copy_sign(nearest)
+        for text in (nearest, nearest + step):
+            if _again(text, code) == value:
+                return text
     return Decimal(repr(value))
 
 
@@ -133,7 +136,9 @@ class _Floats:
             return text.rjust(self.left + self.right + 1)
         if self.exponents:
             # Digits past the shortest ones are those of the exact value, as NumPy has them.
-            mantissa, _, exponent = f"{value:.{self.precision}e}".partition("e")
+            decimal = shortest(value, self.dtype)
+            exact = len(decimal.as_tuple().digits) - 1 != self.precision
+            mantissa, _, exponent = f"{value if exact else decimal:.{self.precision}e}".partition("e")
             whole, _, fraction = mantissa.partition(".")
             exponent = exponent[0] + exponent[1:].lstrip("0").rjust(self.exponent_size, "0")
             return self._signed(whole, value).rjust(self.left) + "." + fraction + "e" + exponent

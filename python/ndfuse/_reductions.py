@@ -29,6 +29,8 @@ __all__ = [
     "max",
     "mean",
     "min",
+    "nanargmax",
+    "nanargmin",
     "nanmax",
     "nanmean",
     "nanmin",
@@ -52,6 +54,14 @@ _UFUNC_NAMES = {
     "any": "logical_or",
     "all": "logical_and",
 }
+_WITHOUT_IDENTITY = {
+    **{
+        name: f"zero-size array to reduction operation {ufunc} which has no identity"
+        for name, ufunc in (("max", "maximum"), ("min", "minimum"), ("nanmax", "fmax"), ("nanmin", "fmin"))
+    },
+    "argmax": "attempt to get argmax of an empty sequence",
+    "argmin": "attempt to get argmin of an empty sequence",
+}
 _memo: dict = {}
 
 
@@ -65,8 +75,16 @@ def _types(number: int, dtype: int) -> int:
 def reduce(name: str, a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True) -> ndarray:
     """A reduction of the core over axes (None: all; an integer; a tuple)."""
     x = a if isinstance(a, ndarray) else _creation.asarray(a)
+    if name in ("nanmax", "nanmin") and KINDS[x._dtype] == "c":
+        edge = -math.inf if name == "nanmax" else math.inf
+        made = _extreme_complex(name[3:], _without_nan(x, complex(edge, edge)), axis, None, keepdims, initial, where)
+        return _store(apply(OPS["where"], all(x != x, axis, keepdims=keepdims), math.nan, made), out)
+    if name in ("max", "min") and KINDS[x._dtype] == "c":
+        return _extreme_complex(name, x, axis, out, keepdims, initial, where)
     number = NUMBERS[name]
     wanted = None if dtype is None else number_of(dtype)
+    if wanted is None and out is not None and name in ("sum", "prod") and isinstance(out, ndarray):
+        wanted = out._dtype
     if wanted is not None and wanted != x._dtype:
         x = astype(x, wanted)
     both = _types(number, x._dtype)
@@ -82,16 +100,16 @@ def reduce(name: str, a, axis=None, dtype=None, out=None, keepdims=False, initia
     mask = 0
     for k in axes:
         mask |= 1 << k
-    if initial is None and name in ("max", "min") and builtins.any(shape[k] == 0 for k in axes):
-        raise ValueError(f"zero-size array to reduction operation {_UFUNC_NAMES[name]} which has no identity")
+    if initial is None and name in _WITHOUT_IDENTITY and builtins.any(shape[k] == 0 for k in axes):
+        raise ValueError(_WITHOUT_IDENTITY[name])
     kept = tuple([extent for k, extent in enumerate(shape) if not mask >> k & 1])
     given = both >> 8
     if name in ("max", "min") and builtins.any(shape[k] == 0 for k in axes):
         made = _creation.full(kept, initial, NAMES[given], device=x.device)
         made = made if kept else made[()]
         initial = None
-    elif mask == 0:
-        made = result(cast(x, given)) if name != "mean" or given == x._dtype else result(cast(x, given))
+    elif mask == 0 and (name in _UFUNC_NAMES or name == "mean"):
+        made = result(cast(x, given))
     else:
         made = result(Node(REDUCE, number, (as_input(x),), kept, given, device_of(x), mask))
     if initial is not None:
@@ -109,6 +127,30 @@ def reduce(name: str, a, axis=None, dtype=None, out=None, keepdims=False, initia
         put(out, cast(made, made._dtype), _UFUNC_NAMES.get(name, "mean"))
         return out
     return made
+
+
+def _extreme_complex(name: str, x: ndarray, axis, out, keepdims, initial, where) -> ndarray:
+    # The element at the place of the best.
+    if where is not True:
+        x = _masked(name, x, where, initial)
+    axes = axes_of(axis, x.ndim)
+    kept = [k for k in range(x.ndim) if k not in axes]
+    count = math.prod([x._shape[k] for k in axes])
+    if count == 0 and initial is None:
+        raise ValueError(f"zero-size array to reduction operation {_UFUNC_NAMES[name]} which has no identity")
+    shape = tuple([x._shape[k] for k in kept])
+    rows = _manipulation.reshape(_manipulation.transpose(x, (*kept, *axes)) if x.ndim else x, (*shape, count))
+    if initial is not None:
+        start = _creation.full((*shape, 1), initial, NAMES[x._dtype], device=x.device)
+        rows = _manipulation.concatenate([start, rows], -1)
+    from ._indexing import take_along_axis
+
+    at = _manipulation.expand_dims(_arg("arg" + name, rows, -1, None, False), len(shape))
+    if keepdims:
+        shape = tuple([1 if k in axes else extent for k, extent in enumerate(x._shape)])
+    made = _manipulation.reshape(take_along_axis(rows, at, -1), shape)
+    made = made if shape or x.ndim == 0 and keepdims else made[()]
+    return _store(made, out)
 
 
 def _weak(value):
@@ -199,7 +241,9 @@ def _store(made: ndarray, out):
 
 
 def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, correction=None, mean=None):
-    """The variance: the mean of squared distances from the mean, divided by count - ddof. As numpy.var, in two passes."""
+    """The variance: the mean of squared distances from the mean, divided by count - ddof. As numpy.var.
+
+    One pass; two with ``where``, ``mean`` or complex elements."""
     x = a if isinstance(a, ndarray) else _creation.asarray(a)
     if correction is not None:
         ddof = correction
@@ -207,6 +251,14 @@ def var(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=Tru
         x = astype(x, number_of(dtype))
     elif KINDS[x._dtype] in "biu":
         x = x * 1.0
+    if where is True and mean is None and KINDS[x._dtype] == "f":
+        count = _count(x, axis, keepdims, True)
+        if count - ddof <= 0:
+            _warn_empty("Degrees of freedom <= 0 for slice")
+        made = reduce("var", x, axis, None, None, keepdims)
+        if ddof != 0:
+            made = made * (count / (count - ddof)) if count > ddof else made * math.nan
+        return _store(made, out)
     center = _mean_of(x, axis, where) if mean is None else mean
     away = x - center
     squares = away * away if KINDS[x._dtype] != "c" else _creation.apply(OPS["real"], away * away.conj())
@@ -269,38 +321,58 @@ def count_nonzero(a, axis=None, *, keepdims=False):
 
 def _arg(name: str, a, axis, out, keepdims: bool) -> ndarray:
     x = a if isinstance(a, ndarray) else _creation.asarray(a)
-    rank = x.ndim
+    if axis is not None and x.ndim:
+        axis = axis_of(axis, x.ndim)
+    axis = axis if x.ndim else None
     if KINDS[x._dtype] == "c":
-        raise TypeError(f"arg{name} of complex numbers is not there: they have no order here")
-    if axis is None:
-        x, axis = _manipulation.ravel(x), 0
-    axis = axis_of(axis, x.ndim) if x.ndim else 0
-    extent = x._shape[axis] if x._shape else 1
-    if extent == 0:
-        raise ValueError(f"attempt to get arg{name} of an empty sequence")
-    best = reduce(name, x, axis, keepdims=True)
-    found = x == best
-    if KINDS[x._dtype] == "f":
-        found = apply(OPS["logical_or"], found, x != x)  # where the best is NaN, nothing equals it
-    numbers = _creation.iota((extent,))
-    if device_of(numbers) != device_of(x):
-        numbers = numbers.to_device(x.device)
-    numbers = _manipulation.reshape(numbers, (extent,) + (1,) * (x.ndim - axis - 1))
-    made = reduce("min", apply(OPS["where"], found, numbers, extent), axis)
-    if keepdims:
-        shape = (1,) * rank if rank != x.ndim or rank == 1 else x._shape[:axis] + (1,) + x._shape[axis + 1 :]
-        made = _manipulation.reshape(made, shape)
-    return _store(made, out)
+        x, name = _best_complex(name, x, axis), "argmax"
+    return _store(reduce(name, x, axis, keepdims=keepdims), out)
+
+
+def _best_complex(name: str, x: ndarray, axis) -> ndarray:
+    """Where the largest (smallest) elements along an axis are: those with NaN, else by real parts, then by imaginary ones."""
+    name = name.removeprefix("arg")
+    edge = -math.inf if name == "max" else math.inf
+    nans = x != x
+    re, im = apply(OPS["real"], x), apply(OPS["imag"], x)
+    re = apply(OPS["where"], nans, edge, re)
+    first = (re == reduce(name, re, axis, keepdims=True)) & ~nans
+    im = apply(OPS["where"], first, im, edge)
+    found = first & (im == reduce(name, im, axis, keepdims=True))
+    return apply(OPS["where"], any(nans, axis, keepdims=True), nans, found)
 
 
 def argmax(a, axis=None, out=None, *, keepdims=False):
     """The index of the largest element, int32: the first of equal ones; NaN wins. As numpy.argmax."""
-    return _arg("max", a, axis, out, keepdims)
+    return _arg("argmax", a, axis, out, keepdims)
 
 
 def argmin(a, axis=None, out=None, *, keepdims=False):
     """The index of the smallest element, int32: the first of equal ones; NaN wins. As numpy.argmin."""
-    return _arg("min", a, axis, out, keepdims)
+    return _arg("argmin", a, axis, out, keepdims)
+
+
+def _nan_arg(name: str, a, axis, out, keepdims):
+    x = _creation.asarray(a)
+    if KINDS[x._dtype] not in "fc":
+        return _arg(name, x, axis, out, keepdims)
+    nans = x != x
+    if bool(any(all(nans, axis))):
+        raise ValueError("All-NaN slice encountered")
+    edge = -math.inf if name == "argmax" else math.inf
+    if KINDS[x._dtype] == "c":
+        edge = complex(edge, edge)
+    return _arg(name, apply(OPS["where"], nans, edge, x), axis, out, keepdims)
+
+
+def nanargmax(a, axis=None, out=None, *, keepdims=False):
+    """The index of the largest element that is not NaN, int32; ValueError where there is none, which waits. As numpy.nanargmax."""
+    return _nan_arg("argmax", a, axis, out, keepdims)
+
+
+def nanargmin(a, axis=None, out=None, *, keepdims=False):
+    """The index of the smallest element that is not NaN, int32; ValueError where there is none, which waits. As numpy.nanargmin."""
+    return _nan_arg("argmin", a, axis, out, keepdims)
 
 
 def _without_nan(a, value):
@@ -318,23 +390,14 @@ def nanprod(a, axis=None, dtype=None, out=None, keepdims=False):
     return prod(_without_nan(a, 1), axis, dtype, out, keepdims)
 
 
-def _nan_extreme(name: str, a, axis, out, keepdims):
-    x = _creation.asarray(a)
-    if KINDS[x._dtype] != "f":
-        return reduce(name, x, axis, None, out, keepdims)
-    edge = -math.inf if name == "max" else math.inf
-    made = reduce(name, _without_nan(x, edge), axis, None, None, keepdims)
-    return _store(apply(OPS["where"], all(x != x, axis, keepdims=keepdims), math.nan, made), out)
-
-
 def nanmax(a, axis=None, out=None, keepdims=False):
     """The largest element that is not NaN; NaN where there is none. As numpy.nanmax, without its warning."""
-    return _nan_extreme("max", a, axis, out, keepdims)
+    return reduce("nanmax", a, axis, None, out, keepdims)
 
 
 def nanmin(a, axis=None, out=None, keepdims=False):
     """The smallest element that is not NaN; NaN where there is none. As numpy.nanmin, without its warning."""
-    return _nan_extreme("min", a, axis, out, keepdims)
+    return reduce("nanmin", a, axis, None, out, keepdims)
 
 
 def _numbers_only(a):
@@ -344,14 +407,20 @@ def _numbers_only(a):
 
 def nanmean(a, axis=None, dtype=None, out=None, keepdims=False):
     """The mean of what is not NaN. As numpy.nanmean, without its warning."""
-    return mean(a, axis, dtype, out, keepdims, where=_numbers_only(a))
+    x = _creation.asarray(a)
+    if KINDS[x._dtype] == "c":
+        return mean(x, axis, dtype, out, keepdims, where=_numbers_only(x))
+    return reduce("nanmean", x, axis, dtype, out, keepdims)
 
 
 def nanvar(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
     """The variance of what is not NaN. As numpy.nanvar, without its warning."""
-    return var(a, axis, dtype, out, ddof, keepdims, where=_numbers_only(a))
+    x = _creation.asarray(a)
+    if ddof == 0 and dtype is None and KINDS[x._dtype] != "c":
+        return reduce("nanvar", x, axis, None, out, keepdims)
+    return var(x, axis, dtype, out, ddof, keepdims, where=_numbers_only(x))
 
 
 def nanstd(a, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
     """The standard deviation of what is not NaN. As numpy.nanstd, without its warning."""
-    return std(a, axis, dtype, out, ddof, keepdims, where=_numbers_only(a))
+    return _store(apply(OPS["sqrt"], nanvar(a, axis, dtype, None, ddof, keepdims)), out)

@@ -23,6 +23,7 @@ def synchronize() -> None:
     """Computes everything that was recorded and is still held, and waits until it has run."""
     _graph.flush()
     with _graph.explained():
+        _graph.checks.raise_first()
         core.synchronize()
 
 
@@ -30,6 +31,7 @@ async def synchronize_async() -> None:
     """The same without blocking the thread."""
     _graph.flush()
     with _graph.explained():
+        await _graph.checks.raise_first_async()
         await core.synchronize_async()
 
 
@@ -126,6 +128,19 @@ class errstate:
 
     def __exit__(self, *error):
         pass
+
+
+_warns = {"divide": "ignore", "over": "ignore", "under": "ignore", "invalid": "ignore"}
+
+
+def geterr() -> dict:
+    """What is done about floating-point errors: nothing. As numpy.geterr."""
+    return dict(_warns)
+
+
+def seterr(all=None, divide=None, over=None, under=None, invalid=None) -> dict:
+    """Does nothing, and says what is done: arithmetic raises no warnings here. As numpy.seterr."""
+    return geterr()
 
 
 class fuse:

@@ -5,13 +5,15 @@ Names are NumPy's; an operation that NumPy does not have (erf, rsqrt) keeps its 
 
 from __future__ import annotations
 
-from . import _creation, _manipulation, _reductions
-from ._dtypes import BOOL, COUNT, DTYPES, NAMES, castable, number_of
+from . import _accumulating, _creation, _manipulation, _reductions
+from ._complex import FUNCTIONS
+from ._dtypes import BOOL, COUNT, DTYPES, KINDS, NAMES, castable, number_of
 from ._elementwise import (
     OPS,
     ROWS,
     UFuncTypeError,
     astype,
+    cast,
     convert,
     operation,
     put,
@@ -66,6 +68,11 @@ class ufunc:
         return len(self.types)
 
     def __call__(self, *operands, out=None, where=True, dtype=None, casting="same_kind", order="K", subok=True):
+        if casting != "same_kind":
+            castable(BOOL, BOOL, casting)  # refuses an unknown rule
+            if isinstance(out, tuple):
+                (out,) = out
+            return self._cast(operands, out, where, dtype, casting)
         if out is None and where is True and dtype is None and len(operands) == self.nin:
             if isinstance(operands[0], ndarray):
                 node = self._node(*operands)
@@ -109,6 +116,37 @@ class ufunc:
         put(out, node, self.__name__)
         return out
 
+    def _cast(self, operands, out, where, dtype, casting):
+        # By another rule than NumPy's usual one: what the result would be decides, then it is cast as asked.
+        if len(operands) == self.nin + 1 and out is None:
+            operands, out = operands[:-1], operands[-1]
+        if dtype is not None:
+            operands = self._converted(operands, number_of(dtype), casting)
+        node = operation(self._op, *operands)
+        operand = [one for one in map(convert, operands) if isinstance(one, ndarray)]
+        both = types(self._op, *[part for one in operand[:2] for part in (one._dtype, 0)]) if operand else -1
+        if dtype is None and both >= 0:
+            for one in operand:
+                if not castable(one._dtype, both & 255, casting):
+                    raise UFuncTypeError(
+                        f"Cannot cast ufunc '{self.__name__}' input from {one.dtype!r} to {DTYPES[both & 255]!r} with casting rule '{casting}'"
+                    )
+        if out is None:
+            return self(*operands, where=where) if where is not True else result(node)
+        if not castable(node.dtype, out._dtype, casting):
+            raise UFuncTypeError(
+                f"Cannot cast ufunc '{self.__name__}' output from {DTYPES[node.dtype]!r} to {out.dtype!r} with casting rule '{casting}'"
+            )
+        value = result(node)
+        if casting == "unsafe" or value._dtype != out._dtype:
+            value = astype(value, out._dtype)
+        put(
+            out,
+            operation(OPS["where"], where, value, out) if where is not True else cast(value, out._dtype),
+            self.__name__,
+        )
+        return out
+
     def _converted(self, operands, number, casting):
         made = []
         for x in operands:
@@ -125,7 +163,8 @@ class ufunc:
             made.append(x)
         key = [part for _ in range(self.nin) for part in (number, 0)][: 2 * min(self.nin, 2)]
         both = types(self._op, *key)
-        if both < 0 or (both & 255) != number:
+        composed = KINDS[number] == "c" and self.__name__ in FUNCTIONS
+        if not composed and (both < 0 or (both & 255) != number):
             raise UFuncTypeError(
                 f"No loop matching the specified signature and casting was found for ufunc {self.__name__}"
             )
@@ -149,16 +188,17 @@ class ufunc:
         return self(_manipulation.reshape(A, A._shape + (1,) * B.ndim), B, **options)
 
     def accumulate(self, array, axis=0, dtype=None, out=None):
-        """Not there."""
-        raise NotImplementedError(f"{self.__name__}.accumulate is not there")
+        """The operation up to each element along an axis: a scan for add, multiply, maximum, minimum, logaddexp, logical_and and
+        logical_or; for others one step after the other, so as many operations as the axis has elements."""
+        return _accumulating.accumulate(self, array, axis, dtype, out)
 
     def reduceat(self, array, indices, axis=0, dtype=None, out=None):
-        """Not there."""
-        raise NotImplementedError(f"{self.__name__}.reduceat is not there")
+        """The operation over the stretches that begin at these indices, which the host reads."""
+        return _accumulating.reduceat(self, array, indices, axis, dtype, out)
 
     def at(self, a, indices, b=None, /):
-        """The operation on the chosen elements in place; an index that occurs several times counts several times. The host
-        computes it, one element after the other."""
+        """The operation on the chosen elements in place; an index that occurs several times counts several times. A scatter for add,
+        subtract, multiply, maximum and minimum; others the host computes, one element after the other."""
         from ._indexing import add_at
 
         add_at(self, a, indices, b)
@@ -168,7 +208,7 @@ class ufunc:
 _NUMPY = {
     "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh",
 }  # fmt: skip
-_PRIVATE = ("structure", "exact", "select")
+_PRIVATE = ("structure", "exact", "random", "select")
 
 UFUNCS: dict = {}
 for _number, _row in enumerate(ROWS):

@@ -56,21 +56,10 @@ make_pyodide_numpy() {
   rm -rf "$work"
 }
 
-# The source distribution, by the hash in requirements.txt. pip wants metadata of what it downloads, for which NumPy's build system would
-# configure everything; a stand-in gives it none.
+# NumPy's source, of the version and hash in requirements.txt.
 numpy_source() {
-  mkdir -p "$1/standin" "$1/numpy"
+  mkdir -p "$1/numpy"
   awk '/^[a-z]/ {on = /^numpy==/} on' "$top/requirements.txt" >"$1/numpy.txt"
-  cat >"$1/standin/mesonpy.py" <<'PYTHON'
-import os
-def prepare_metadata_for_build_wheel(folder, settings=None):
-    os.makedirs(folder + "/numpy.dist-info")
-    with open(folder + "/numpy.dist-info/METADATA", "w") as file:
-        file.write("Metadata-Version: 2.1\nName: numpy\nVersion: " + os.environ["NUMPY_VERSION"] + "\n")
-    return "numpy.dist-info"
-PYTHON
-  step "fetching NumPy's source" env PYTHONPATH="$1/standin" NUMPY_VERSION="$(sed -n 's/^numpy==\([^ ]*\).*/\1/p' "$1/numpy.txt")" \
-    "$view/python/bin/python" -m pip download -q --no-input --disable-pip-version-check --require-hashes --no-deps --no-binary numpy --no-build-isolation \
-    -d "$1" -r "$1/numpy.txt" || return 1
+  source_distribution "$1" "$1/numpy.txt" mesonpy.py || return 1
   tar -xzf "$1"/numpy-*.tar.gz -C "$1/numpy" --strip-components=1
 }

@@ -12,6 +12,7 @@ import {
 } from "./commands.js";
 import { DeviceError, kernelError, Status } from "./errors.js";
 import { Ledger } from "./ledger.js";
+import { Painter } from "./picture.js";
 import { Staging } from "./staging.js";
 import { Uploads } from "./uploads.js";
 import { Waits } from "./waits.js";
@@ -23,6 +24,9 @@ const COPY_DST = 0x8;
 const UNIFORM = 0x40;
 const STORAGE = 0x80;
 const COMPUTE = 0x4;
+
+/** Numbers of buffers that the page hands in; the program's own begin at 1. */
+const FIRST_ADOPTED = 2 ** 31;
 
 const PARAM_ALIGNMENT = 256;
 const MAX_BIND_GROUPS = 4096;
@@ -74,6 +78,8 @@ export class WebGPUDevice {
   #answers = new Set(); // promises of the GPU that somebody waits for, or waited for until a timeout
   #nudging = false;
   #canvas = null; // reads at once, when that was asked for
+  #painter = null;
+  #nextAdopted = FIRST_ADOPTED;
   #counts = {
     batches: 0,
     submits: 0,
@@ -116,6 +122,8 @@ export class WebGPUDevice {
     this.adapterInfo = describe(info);
     this.limits = LIMITS.map((name) => gpu.limits[name]);
     this.features = FEATURES.filter((name) => gpu.features.has(name));
+    /** Called after each kernel that this thread has compiled, which may take seconds. */
+    this.oncompiled = () => {};
     /** Resolves with the reason once the device is lost. */
     this.onlost = new Promise((resolve) => {
       this.#announceLoss = resolve;
@@ -158,6 +166,52 @@ export class WebGPUDevice {
    */
   gpuBuffer(id) {
     return this.#buffers.get(id)?.buffer;
+  }
+
+  /**
+   * Takes in a buffer of the page's: gives its number.
+   * @param {GPUBuffer} buffer of this GPUDevice
+   */
+  adopt(buffer) {
+    if (this.#lost) throw this.#lost;
+    const wanted = STORAGE | COPY_SRC | COPY_DST;
+    const refuse = (why) => {
+      throw new DeviceError(Status.validation, `the GPUBuffer cannot be taken in: ${why}`);
+    };
+    if ((buffer.usage & wanted) !== wanted) refuse("it needs the usages STORAGE, COPY_SRC and COPY_DST");
+    if (buffer.size === 0 || buffer.size % 16 !== 0) refuse(`its ${buffer.size} bytes are no multiple of 16`);
+    if (buffer.mapState && buffer.mapState !== "unmapped") refuse("it is mapped");
+    for (const record of this.#buffers.values()) if (record.buffer === buffer) refuse("it was taken in already");
+    const id = this.#nextAdopted++;
+    const size = buffer.size;
+    this.#buffers.set(id, { buffer, size, error: null, serial: 0, groups: new Set(), adopted: true });
+    return id;
+  }
+
+  /** The size of a buffer that was taken in; asked once, when an array is made of it. */
+  adoptedBytes(id) {
+    const record = this.#buffers.get(id);
+    if (!record?.adopted) throw new DeviceError(Status.validation, `the page has handed in no GPUBuffer ${id}`);
+    if (record.taken) throw new DeviceError(Status.validation, `the GPUBuffer ${id} is an array's already`);
+    record.taken = true;
+    return record.size;
+  }
+
+  /**
+   * Draws pixels, red, green, blue and alpha bytes in a buffer, to a canvas, behind all that was submitted.
+   * @param {HTMLCanvasElement | OffscreenCanvas} canvas
+   */
+  drawImage(canvas, id, width, height) {
+    const record = this.#readable(id, 0, width * height * 4);
+    this.#raise(record.error ?? this.#ledger.knownErrorOf(id));
+    this.#gpu.pushErrorScope("validation");
+    try {
+      this.#painter ??= new Painter(this.#gpu);
+      this.#painter.draw(canvas, record.buffer, width, height);
+      this.#counts.submits++;
+    } finally {
+      this.#pop(Status.validation).then((error) => error && this.#ledger.fail(error));
+    }
   }
 
   /** Lets `readBlocking` and `synchronizeBlocking` work, by way of a canvas; only where `canvasWorks()`. */
@@ -466,21 +520,29 @@ export class WebGPUDevice {
     const record = this.#record(id);
     this.#buffers.delete(id);
     for (const entry of record.groups) this.#forget(entry);
-    if (!record.buffer) return;
+    if (!record.buffer || record.adopted) return;
     batch.doomed.push(record.buffer); // what is being encoded may use it: destroyed after the submit
     if (!record.error) this.#counts.bufferBytes -= record.size;
   }
 
-  /** queue.writeBuffer comes before whatever is still being encoded, so what uses the buffer is submitted first. */
+  /**
+   * queue.writeBuffer comes before whatever is still being encoded, so what uses the buffer is submitted first. WebGPU
+   * writes words: the last one is filled up with zeros.
+   */
   #writeBuffer(id, offset, data, from, bytes) {
     const record = this.#record(id);
     if (record.error) return;
     if (from + bytes > data.length) throw new Error(`write of buffer ${id} reads past the end of its data`);
-    if (offset + bytes > record.size || (offset | bytes) % 4 !== 0) {
+    if (offset + bytes > record.size || offset % 4 !== 0) {
       throw new Error(`write of bytes ${offset} to ${offset + bytes} of buffer ${id}, which has ${record.size} bytes`);
     }
     if (record.serial === this.#serial) this.#flush();
-    this.#queueWrite(record.buffer, offset, data, from, bytes);
+    const whole = bytes - (bytes % 4);
+    if (whole > 0) this.#queueWrite(record.buffer, offset, data, from, whole);
+    if (whole === bytes) return;
+    const last = new Uint8Array(4);
+    last.set(data.subarray(from + whole, from + bytes));
+    this.#queueWrite(record.buffer, offset + whole, last, 0, 4);
   }
 
   #copyBuffer(batch, words, at) {
@@ -703,6 +765,7 @@ export class WebGPUDevice {
     gpu.pushErrorScope("validation");
     const module = gpu.createShaderModule({ code: kernel.text, label: kernel.name });
     kernel.pipeline = gpu.createComputePipeline(this.#describe(kernel, module));
+    this.oncompiled();
     const scopes = [this.#pop(Status.validation), this.#pop(Status.validation)];
     this.#counts.pipelines++;
     kernel.checking = Promise.all(scopes).then(async (errors) => {
@@ -737,9 +800,10 @@ export class WebGPUDevice {
       // Dawn in Node waits for the GPU here: whoever waits is told first.
       setTimeout(() => this.#gpu.destroy());
     } else {
-      for (const { buffer } of this.#buffers.values()) buffer?.destroy();
+      for (const { buffer, adopted } of this.#buffers.values()) if (!adopted) buffer?.destroy();
       this.#params.destroy();
       this.#canvas?.end();
+      this.#painter?.end();
     }
     this.#buffers.clear();
     this.#staging.end();

@@ -60,6 +60,7 @@ async function open({ number, options }) {
   if (!opened) return null;
   device = opened;
   devices.push(opened);
+  opened.oncompiled = () => shared?.beat();
   opened.onlost.then((loss) => {
     shared?.lose(number, loss);
     post({ lost: { number, ...loss } });

@@ -1,6 +1,7 @@
 import { WRITE_BUFFER } from "./commands.js";
 import { DeviceError, Status } from "./errors.js";
 import { Suspender } from "./jspi.js";
+import { putPixels } from "./picture.js";
 
 const KINDS = { cpu: 0, webgpu: 1, webgl: 2 };
 /** An offset or size of a buffer: a double, or a 32-bit integer that may look negative. */
@@ -34,12 +35,13 @@ export class Host {
    * @param {string} [how.reason] why this device, for `ndfuse_device_info(1)` of the CPU device
    * @param {string} [how.waiting] the way of waiting: one of `WAYS`, or "cpu"
    * @param {string} [how.waitingReason] why this way
+   * @param {Record<string, HTMLCanvasElement | OffscreenCanvas>} [how.canvases] what the program draws to, by name
    * @param {(lost: object) => Promise<object>} [how.reopen] opens a device in place of a lost one
    * @param {(lost: object, timeoutMs?: number) => object} [how.reopenBlocking] the same, where it can be done at once
    */
   constructor(device, how = {}) {
     this.#device = device;
-    this.#how = { reason: "", waiting: device ? "none" : "cpu", waitingReason: "", ...how };
+    this.#how = { reason: "", waiting: device ? "none" : "cpu", waitingReason: "", canvases: {}, ...how };
     if (this.#how.waiting === "jspi") this.#suspender = new Suspender();
   }
 
@@ -251,7 +253,86 @@ export class Host {
     return 1;
   }
 
+  drawImage(name, nameLength, inHeap, source, width, height) {
+    try {
+      const canvas = this.#canvas(this.#text(name >>> 0, nameLength));
+      if (inHeap) {
+        const pixels = this.#bytes().slice(source >>> 0, (source >>> 0) + width * height * 4);
+        putPixels(canvas, new Uint8ClampedArray(pixels.buffer), width, height);
+      } else {
+        this.#inThisThread("draw to a canvas").drawImage(canvas, source >>> 0, width, height);
+      }
+      return Status.ok;
+    } catch (error) {
+      return this.#note(error);
+    }
+  }
+
+  adoptedBytes(id) {
+    try {
+      return this.#shared("take in a GPUBuffer").adoptedBytes(id >>> 0);
+    } catch (error) {
+      this.#note(error);
+      return -1;
+    }
+  }
+
+  // ---- what the page shares
+
+  /**
+   * Takes in a GPUBuffer of the page's, of the same GPUDevice: gives a number for the program, whose arrays then read
+   * and write it. It stays the page's: it is never destroyed here. Throws DeviceError.
+   * @param {GPUBuffer} buffer with usage STORAGE, COPY_SRC and COPY_DST, of a multiple of 16 bytes
+   * @returns {number}
+   */
+  adopt(buffer) {
+    return this.#shared("take in a GPUBuffer").adopt(buffer);
+  }
+
+  /**
+   * The GPUBuffer of a number that the program has given; commands recorded so far come before what the page submits
+   * next. It stays the program's, and is valid while the array lives. Throws DeviceError.
+   * @param {number} id
+   * @returns {GPUBuffer}
+   */
+  bufferOf(id) {
+    const device = this.#shared("hand out a GPUBuffer");
+    this.#outside(() => this.#exports.flush?.());
+    const buffer = device.gpuBuffer(id >>> 0);
+    if (!buffer) throw new DeviceError(Status.validation, `the program has no buffer ${id}`);
+    return buffer;
+  }
+
   // ---- private
+
+  #canvas(name) {
+    const canvas = this.#how.canvases[name] ?? globalThis.document?.querySelector(name);
+    if (canvas?.getContext) return canvas;
+    const what = canvas ? `"${name}" is no canvas` : `there is no canvas "${name}"`;
+    const where = globalThis.document
+      ? ""
+      : "; a worker draws to what start() gets as canvases: {name: OffscreenCanvas}";
+    throw new DeviceError(Status.validation, what + where);
+  }
+
+  /** The device, where the GPU is driven from this thread. */
+  #inThisThread(what) {
+    const device = this.#device;
+    if (device?.drawImage) return device;
+    throw new DeviceError(
+      Status.cannot_block,
+      `cannot ${what}: the GPU is driven by a worker, which cannot share it; start with threads: "local"`,
+    );
+  }
+
+  /** The WebGPU device, where the page can share its objects. */
+  #shared(what) {
+    if (this.#device?.kind !== "webgpu") {
+      const kind = this.#device?.kind ?? "cpu";
+      throw new DeviceError(Status.validation, `cannot ${what}: the program runs on the ${kind} device, not on webgpu`);
+    }
+    return this.#inThisThread(what);
+  }
 
   #bytes() {
     return new Uint8Array(this.#memory.buffer);
@@ -377,7 +458,7 @@ export class Host {
   #note(error) {
     if (!(error instanceof DeviceError)) throw error;
     this.#error = error.message;
-    if (this.#device.lost) this.#lossMet = true;
+    if (this.#device?.lost) this.#lossMet = true;
     return error.status;
   }
 

@@ -18,6 +18,8 @@ import { WebGLDevice } from "./webgl.js";
  * @param {"auto" | "local" | "worker"} [options.threads] where the GPU is driven from; "auto": a worker where this thread
  *   then waits by "atomics", else this thread
  * @param {GPUDevice} [options.gpuDevice] a device of the page, to share buffers with it; it stays the page's
+ * @param {Record<string, HTMLCanvasElement | OffscreenCanvas>} [options.canvases] what the program draws to, by name; in
+ *   a window selectors find canvases too
  * @param {"low-power" | "high-performance"} [options.powerPreference]
  * @param {boolean} [options.requireGpu] reject where "auto" would choose the CPU; whether the adapter is a software
  *   adapter says `report.software`
@@ -29,15 +31,17 @@ import { WebGLDevice } from "./webgl.js";
  * @returns {Promise<{module: object, device: WebGPUDevice | RemoteDevice | WebGLDevice | null, exitCode: number | null,
  *   report: {device: string, adapter: string, software: boolean, threads: string, reason: string, waiting: string,
  *   waitingReason: string}, call: (name: string, ...args: number[]) => unknown, lend: Host["lend"],
+ *   adopt: Host["adopt"], bufferOf: Host["bufferOf"],
  *   idle: () => Promise<void>, finish: () => Promise<void>}>} `device` is the one of now: after a reset another.
  *   `exitCode` is main's, null when there is no main. `report` says which device it is, how reads wait, and why. `call`
  *   calls an export of the program: a promise of what it returns when `report.waiting` is "jspi", where only such calls
- *   can wait. `lend` lets what is called read and write other memory than the program's. `idle()` resolves when every
+ *   can wait. `lend` lets what is called read and write other memory than the program's. `adopt` and `bufferOf` share
+ *   GPUBuffers with the page. `idle()` resolves when every
  *   asynchronous wait that the program began has ended; `finish()` then also ends the device, and rejects with an error
  *   that the program has not met
  */
 export async function start(factory, options = {}) {
-  const { print, printErr } = options;
+  const { print, printErr, canvases = {} } = options;
   check(options);
   const { device, threads, reason, waiting, waitingReason, ...reopening } = await open(options);
   const report = {
@@ -49,7 +53,7 @@ export async function start(factory, options = {}) {
     waiting,
     waitingReason,
   };
-  const host = new Host(device, { reason, waiting, waitingReason, ...reopening });
+  const host = new Host(device, { reason, waiting, waitingReason, canvases, ...reopening });
   if (globalThis.document) endWithPage(host);
   let module;
   try {
@@ -64,6 +68,8 @@ export async function start(factory, options = {}) {
       report,
       call: (name, ...args) => host.call(module, name, args),
       lend: (pointer, bytes, view, f) => host.lend(pointer, bytes, view, f),
+      adopt: (buffer) => host.adopt(buffer),
+      bufferOf: (id) => host.bufferOf(id),
       idle: () => host.idle(),
       finish: () => host.finish(),
     };

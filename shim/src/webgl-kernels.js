@@ -23,6 +23,23 @@ void main() {
 }
 `;
 
+/** Draws pixels, a word each, rows from the top. */
+const PICTURE = `#version 300 es
+precision highp float;
+precision highp int;
+uniform highp usampler2D b0;
+uniform ivec2 size; // words a row, rows
+layout(location = 0) out vec4 color;
+void main() {
+  ivec2 p = ivec2(gl_FragCoord.xy);
+  int i = (size.y - 1 - p.y) * size.x + p.x;
+  int t = i >> 2;
+  uvec4 four = texelFetch(b0, ivec2(t & 4095, t >> 12), 0);
+  uint w = (i & 2) == 0 ? ((i & 1) == 0 ? four.x : four.y) : ((i & 1) == 0 ? four.z : four.w);
+  color = vec4(uvec4(w, w >> 8, w >> 16, w >> 24) & 255u) / 255.0;
+}
+`;
+
 /** Compiles and links kernels. WebGL does it in the background until somebody asks how it went. */
 export class Kernels {
   /** Kernels compiled so far. */
@@ -32,6 +49,7 @@ export class Kernels {
   #parallel;
   #vertex;
   #copy = null;
+  #picture = null;
 
   /** @param {import("./webgl-context.js").Context} context */
   constructor(context) {
@@ -93,15 +111,29 @@ export class Kernels {
 
   /** Makes the kernel that moves words current; `source` is read at word i + shift for the word i. */
   useCopy(source, shift) {
-    if (!this.#copy) {
-      const kernel = newKernel("copy", COPY, 2, 0b10);
-      this.finish(kernel);
-      if (!kernel.linked) throw kernel.error ?? new Error("the context was lost");
-      this.#copy = { program: kernel.program, shift: this.#gl.getUniformLocation(kernel.program, "shift") };
-    }
-    this.#context.use(this.#copy.program);
+    this.#copy ??= this.#own("copy", COPY, "shift");
+    this.#use(this.#copy, source);
+    this.#gl.uniform1i(this.#copy.uniform, shift);
+  }
+
+  /** Makes the kernel that draws pixels current; `source` has so many words a row. */
+  usePicture(source, words, rows) {
+    this.#picture ??= this.#own("picture", PICTURE, "size");
+    this.#use(this.#picture, source);
+    this.#gl.uniform2i(this.#picture.uniform, words, rows);
+  }
+
+  /** A kernel of the shim's own, with one input and one uniform. */
+  #own(name, text, uniform) {
+    const kernel = newKernel(name, text, 2, 0b10);
+    this.finish(kernel);
+    if (!kernel.linked) throw kernel.error ?? new Error("the context was lost");
+    return { program: kernel.program, uniform: this.#gl.getUniformLocation(kernel.program, uniform) };
+  }
+
+  #use({ program }, source) {
+    this.#context.use(program);
     this.#context.sample(0, source.texture);
-    this.#gl.uniform1i(this.#copy.shift, shift);
   }
 
   #shader(type, text) {

@@ -11,6 +11,7 @@ import {
 } from "./commands.js";
 import { describe } from "./device.js";
 import { DeviceError, Status } from "./errors.js";
+import { contextOf } from "./picture.js";
 import { Poller } from "./poller.js";
 import { Staging } from "./staging.js";
 import { Waits } from "./waits.js";
@@ -88,7 +89,7 @@ export class WebGLDevice {
       return none("there is no canvas here, which WebGL needs: use a browser");
     canvas ??= OffscreenCanvas ? new OffscreenCanvas(1, 1) : document.createElement("canvas");
     const gl = canvas.getContext("webgl2", {
-      alpha: false,
+      alpha: true, // of pictures that are drawn to canvases of the page
       antialias: false,
       depth: false,
       stencil: false,
@@ -299,6 +300,28 @@ export class WebGLDevice {
     this.#checkErrors();
     this.#raise(record.poison);
     this.#counts.bytesRead += target.length;
+  }
+
+  /**
+   * Draws pixels, red, green, blue and alpha bytes in a buffer, to a canvas of the page.
+   * @param {HTMLCanvasElement | OffscreenCanvas} canvas
+   */
+  drawImage(canvas, id, width, height) {
+    const record = this.#readable(id, 0, width * height * 4);
+    const gl = this.#gl;
+    const target = contextOf(canvas, width, height);
+    const own = gl.canvas;
+    if (own.width !== width) own.width = width;
+    if (own.height !== height) own.height = height;
+    if (gl.drawingBufferWidth !== width || gl.drawingBufferHeight !== height) {
+      throw noMemory(`a picture of ${width} x ${height} pixels`);
+    }
+    this.#kernels.usePicture(record.surface, width, height);
+    this.#context.target(null, width, height);
+    this.#context.scissor(0, 0, width, height);
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+    target.drawImage(own, 0, 0);
+    this.#unflushed = false;
   }
 
   /**

@@ -55,6 +55,17 @@ for (const [where, open] of [
       assert.deepEqual([...(await device.read(1, 24, 0))], []);
     });
 
+    test("a write of any number of bytes; the word in which it ends is filled up with zeros", async () => {
+      const device = await open();
+      const data = Uint8Array.from({ length: 600_003 }, (_, i) => i % 251);
+      const stream = new Stream().create(1, 16).create(2, 600_016);
+      stream.write(1, new Uint8Array(16).fill(9)).write(1, data.subarray(0, 3)).write(1, data.subarray(0, 5), 8);
+      stream.write(2, data).submit(device);
+      assert.deepEqual([...(await device.read(1, 0, 16))], [0, 1, 2, 0, 9, 9, 9, 9, 0, 1, 2, 3, 4, 0, 0, 0]);
+      assert.deepEqual(await device.read(2, 0, 600_003), data);
+      assert.deepEqual([...(await device.read(2, 600_000, 4))], [...data.subarray(600_000), 0]);
+    });
+
     test("large writes arrive whole, again and again, and in the order of the other commands", async () => {
       const device = await open();
       device.pipeline(1, "axpb", AXPB, 2, 0b10, false);

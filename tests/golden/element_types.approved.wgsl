@@ -10,9 +10,12 @@ fn body(x0: bool, x1: u32, s3: u32, x2: u32, x3: i32, s16: i32) -> i32 {
   let v17 = v15 + s16;
   return v17;
 }
-@group(0) @binding(0) var<storage, read> b0: array<vec4<u32>>;
-@group(0) @binding(1) var<storage, read> b1: array<vec4<u32>>;
-@group(0) @binding(2) var<storage, read> b2: array<vec4<u32>>;
+@group(0) @binding(0) var<storage, read> b0: array<u32>;
+fn four0(i: u32) -> vec4<u32> { return (vec4<u32>(b0[i]) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(255u); }
+@group(0) @binding(1) var<storage, read> b1: array<u32>;
+fn four1(i: u32) -> vec4<u32> { return (vec4<u32>(b1[i]) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(255u); }
+@group(0) @binding(2) var<storage, read> b2: array<u32>;
+fn four2(i: u32) -> vec4<u32> { return (vec4<u32>(b2[i]) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(255u); }
 @group(0) @binding(3) var<storage, read> b3: array<vec4<i32>>;
 @group(0) @binding(4) var<storage, read_write> b4: array<vec4<i32>>;
 struct params {
@@ -28,9 +31,9 @@ struct params {
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   let i = p.first + id.x + id.y * p.width;
   if (i >= p.threads) { return; }
-  let x0 = b0[i];
-  let x1 = b1[i];
-  let x2 = b2[i];
+  let x0 = four0(i);
+  let x1 = four1(i);
+  let x2 = four2(i);
   let x3 = b3[i];
   let r0 = body(x0.x != 0u, x1.x, p.s3, x2.x, x3.x, p.s16);
   let r1 = body(x0.y != 0u, x1.y, p.s3, x2.y, x3.y, p.s16);

@@ -8,7 +8,7 @@ struct params {
   chunks: u32,
   chunk: u32,
   count: u32,
-  extent: u32,
+  all: u32,
   d0: u32,
   d1: u32,
   l0_o: u32,
@@ -30,39 +30,48 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   var a1 = nf_from_bits(0x0u);
   var a2 = nf_from_bits(0x0u);
   var a3 = nf_from_bits(0x0u);
-  let end = min((s + 1u) * p.chunk, p.count);
+  let begin = s * p.chunk;
+  let end = min(begin + p.chunk, p.count);
   for (var k = 0u; k < 1048576u; k++) {
-    let e = s * p.chunk + k * 4u;
-    if (e >= end) { break; }
-    if (e + 0u < end) {
-      let r = e + 0u;
-      let c1 = r;
-      let x0_0 = b0[p.l0_o + c0 * p.l0_0 + c1 * p.l0_1];
-      let x1_0 = b1[p.l1_o + c0 * p.l1_0 + c1 * p.l1_1];
-      a0 = combine(a0, body(x0_0, x1_0));
+    let e = begin + k * 4u;
+    if (e + 4u > end) { break; }
+    {
+    let r = e + 0u;
+    let c1 = r;
+    let x0_0 = b0[p.l0_o + c0 * p.l0_0 + c1 * p.l0_1];
+    let x1_0 = b1[p.l1_o + c0 * p.l1_0 + c1 * p.l1_1];
+    a0 = combine(a0, body(x0_0, x1_0));
     }
-    if (e + 1u < end) {
-      let r = e + 1u;
-      let c1 = r;
-      let x0_0 = b0[p.l0_o + c0 * p.l0_0 + c1 * p.l0_1];
-      let x1_0 = b1[p.l1_o + c0 * p.l1_0 + c1 * p.l1_1];
-      a1 = combine(a1, body(x0_0, x1_0));
+    {
+    let r = e + 1u;
+    let c1 = r;
+    let x0_0 = b0[p.l0_o + c0 * p.l0_0 + c1 * p.l0_1];
+    let x1_0 = b1[p.l1_o + c0 * p.l1_0 + c1 * p.l1_1];
+    a1 = combine(a1, body(x0_0, x1_0));
     }
-    if (e + 2u < end) {
-      let r = e + 2u;
-      let c1 = r;
-      let x0_0 = b0[p.l0_o + c0 * p.l0_0 + c1 * p.l0_1];
-      let x1_0 = b1[p.l1_o + c0 * p.l1_0 + c1 * p.l1_1];
-      a2 = combine(a2, body(x0_0, x1_0));
+    {
+    let r = e + 2u;
+    let c1 = r;
+    let x0_0 = b0[p.l0_o + c0 * p.l0_0 + c1 * p.l0_1];
+    let x1_0 = b1[p.l1_o + c0 * p.l1_0 + c1 * p.l1_1];
+    a2 = combine(a2, body(x0_0, x1_0));
     }
-    if (e + 3u < end) {
-      let r = e + 3u;
-      let c1 = r;
-      let x0_0 = b0[p.l0_o + c0 * p.l0_0 + c1 * p.l0_1];
-      let x1_0 = b1[p.l1_o + c0 * p.l1_0 + c1 * p.l1_1];
-      a3 = combine(a3, body(x0_0, x1_0));
+    {
+    let r = e + 3u;
+    let c1 = r;
+    let x0_0 = b0[p.l0_o + c0 * p.l0_0 + c1 * p.l0_1];
+    let x1_0 = b1[p.l1_o + c0 * p.l1_0 + c1 * p.l1_1];
+    a3 = combine(a3, body(x0_0, x1_0));
     }
   }
+  for (var k = 0u; k < 3u; k++) {
+    let r = begin + (end - begin) / 4u * 4u + k;
+    if (r >= end) { break; }
+    let c1 = r;
+    let x0_0 = b0[p.l0_o + c0 * p.l0_0 + c1 * p.l0_1];
+    let x1_0 = b1[p.l1_o + c0 * p.l1_0 + c1 * p.l1_1];
+    a0 = combine(a0, body(x0_0, x1_0));
+  }
   a0 = combine(combine(a0, a1), combine(a2, a3));
-  b2[o * p.chunks + s] = a0;
+  b2[s * p.all + o] = a0;
 }

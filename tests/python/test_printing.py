@@ -26,6 +26,15 @@ def test_floats(values, dtype):
         assert str(y) == str(value)
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_powers_of_two(dtype):
+    info = numpy.finfo(dtype)
+    with numpy.errstate(all="ignore"):
+        x = numpy.ldexp(numpy.ones((), dtype), numpy.arange(info.minexp - info.nmant, info.maxexp)).astype(dtype)
+    assert [str(v) for v in ndfuse.array(x)] == [str(v) for v in x]
+    assert str(ndfuse.array(-x)) == str(-x)
+
+
 def check(x):
     y = ndfuse.array(x)
     assert repr(y) == repr(x)

@@ -283,3 +283,27 @@ def test_what_fails_raises_where_it_is_read_and_nowhere_else(monkeypatch):
         lost.tolist()
     monkeypatch.undo()
     assert lost.tolist() == [0, 1, 4, 9]
+
+
+def test_scalars_that_are_equal_but_not_the_same():
+    x = ndfuse.ones(3)
+    ndfuse.synchronize()
+    plus, minus = ndfuse.copysign(x, 0.0), ndfuse.copysign(x, -0.0)
+    whole, real, truth = x.astype(ndfuse.int32) + 1, x.astype(ndfuse.int32) + 1.0, x.astype(ndfuse.int32) + True
+    assert plus.tolist() == [1, 1, 1] and minus.tolist() == [-1, -1, -1]
+    assert (whole.dtype, real.dtype, truth.dtype) == (ndfuse.int32, ndfuse.float32, ndfuse.int32)
+    assert whole.tolist() == real.tolist() == truth.tolist() == [2, 2, 2]
+
+
+def test_a_stretch_that_began_before_a_loop_ends_in_it_soon():
+    stretch = _graph._Stretch()
+    stretch.begin(("before", 0))
+    program = [("before", k) for k in range(10)] + [("loop", k % 7) for k in range(3 * ndfuse.config.window)]
+    ended = next(count for count, where in enumerate(program) if count and stretch.ends(where, count))
+    assert ndfuse.config.window <= ended <= ndfuse.config.window + 3 * 7
+    # From then on stretches are as long as each other, and end at the same operation.
+    began = program[ended]
+    stretch.begin(began)
+    rest = program[ended:]
+    length = next(count for count, where in enumerate(rest) if count and stretch.ends(where, count))
+    assert rest[length] == began and ndfuse.config.window <= length < ndfuse.config.window + 7

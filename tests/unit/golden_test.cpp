@@ -2,6 +2,7 @@
 
 #include <ndfuse/codegen/frame_matmul.hpp>
 #include <ndfuse/codegen/frame_reduce.hpp>
+#include <ndfuse/codegen/frame_scan.hpp>
 #include <ndfuse/ndfuse.hpp>
 
 #include <catch_amalgamated.hpp>
@@ -86,6 +87,11 @@ TEST_CASE("golden: complex numbers", "[golden]") {
   check_both("complex", z * z + std::complex<float>(0, 1));
 }
 
+TEST_CASE("golden: elements fetched by number", "[golden]") {
+  check_both("roll", nf::roll(x, 1, 0) - x);
+  check_both("concatenate", nf::concatenate(x, y) * 2);
+}
+
 TEST_CASE("golden: generators", "[golden]") { check_both("generator", nf::linspace(0.f, 1.f, 5) * x); }
 
 TEST_CASE("golden: what the other front end makes of the same expression", "[golden]") {
@@ -129,10 +135,39 @@ TEST_CASE("golden: strided operands", "[golden]") {
                frame([&](char* out) { return nf::codegen::emit_map(out, dialect::wgsl, program, f); }));
 }
 
+TEST_CASE("golden: packed elements", "[golden]") {
+  nf::array<std::int8_t> const bytes;
+  nf::array<nf::float16> const halves;
+  using node = decltype(bytes + halves);
+  auto const program = nf::expr::compiled<node>::program.view();
+  nf::codegen::map_facts f;
+  f.rank = 2;
+  f.lanes = 1;
+  f.binding_count = 3;
+  f.written = 4;
+  f.bindings[0] = dtype::int8;
+  f.bindings[1] = f.bindings[2] = dtype::float16;
+  f.loads[0] = f.loads[1] = {0, access::gather};
+  f.loads[1].binding = 1;
+  f.outputs[0] = {2, access::gather};
+  check_golden("packed_elements.approved.wgsl",
+               frame([&](char* out) { return nf::codegen::emit_map(out, dialect::wgsl, program, f); }));
+  f.grouped = true;
+  f.outputs[0].how = access::linear;
+  check_golden("packed_groups.approved.wgsl",
+               frame([&](char* out) { return nf::codegen::emit_map(out, dialect::wgsl, program, f); }));
+  nf::codegen::matmul_facts const m{0, false, dtype::int8, dtype::float32, dtype::uint16};
+  std::string const product = frame([&](char* out) { return nf::codegen::emit_matmul(out, m); });
+  CHECK(product.find("fetch_a(") != product.npos);
+  CHECK(product.find("put_c(") != product.npos);
+}
+
 TEST_CASE("golden: reductions", "[golden]") {
   auto const body = nf::expr::compiled<decltype(x * y)>::program.view();
+  auto const combine = nf::expr::compiled<decltype(x + y)>::program.view();
   auto const finish = nf::expr::compiled<decltype(x / 2)>::program.view();
   nf::codegen::reduce_facts f;
+  f.accumulators[0] = dtype::float32;
   f.rank_out = 1;
   f.lanes = 4;
   f.guarded = true;
@@ -140,20 +175,80 @@ TEST_CASE("golden: reductions", "[golden]") {
   f.bindings[0] = f.bindings[1] = dtype::float32;
   f.loads[0] = {0, access::vector};
   f.loads[1] = {1, access::gather};
-  check_golden("reduce_rows.approved.wgsl",
-               frame([&](char* out) { return nf::codegen::emit_reduce(out, dialect::wgsl, body, finish, f); }));
-  check_golden("reduce_rows.approved.glsl",
-               frame([&](char* out) { return nf::codegen::emit_reduce(out, dialect::glsl, body, finish, f); }));
+  check_golden("reduce_rows.approved.wgsl", frame([&](char* out) {
+                 return nf::codegen::emit_reduce(out, dialect::wgsl, body, combine, finish, f);
+               }));
+  check_golden("reduce_rows.approved.glsl", frame([&](char* out) {
+                 return nf::codegen::emit_reduce(out, dialect::glsl, body, combine, finish, f);
+               }));
   f.lanes = 1;
   f.guarded = false;
   f.columns = true;
   f.finish = false;
   f.loads[0].how = access::gather;
-  check_golden("reduce_columns.approved.wgsl",
-               frame([&](char* out) { return nf::codegen::emit_reduce(out, dialect::wgsl, body, finish, f); }));
+  check_golden("reduce_columns.approved.wgsl", frame([&](char* out) {
+                 return nf::codegen::emit_reduce(out, dialect::wgsl, body, combine, finish, f);
+               }));
   f.lanes = 4;
-  check_golden("reduce_columns.approved.glsl",
-               frame([&](char* out) { return nf::codegen::emit_reduce(out, dialect::glsl, body, finish, f); }));
+  check_golden("reduce_columns.approved.glsl", frame([&](char* out) {
+                 return nf::codegen::emit_reduce(out, dialect::glsl, body, combine, finish, f);
+               }));
+  f.loads[0].how = access::vector;
+  check_golden("reduce_four_columns.approved.wgsl", frame([&](char* out) {
+                 return nf::codegen::emit_reduce(out, dialect::wgsl, body, combine, finish, f);
+               }));
+}
+
+TEST_CASE("golden: a reduction with several accumulators", "[golden]") {
+  using def = nf::expr::named_reduction<nf::ops::reduce_kind::var, dtype::float32>;
+  auto const body = nf::expr::compiled<nf::expr::reduce_element<def, nf::array<float>>>::program.view();
+  auto const& combine = nf::expr::frozen<def::combine_builder>;
+  auto const& finish = nf::expr::frozen<def::finish_builder>;
+  nf::codegen::reduce_facts f;
+  f.accumulator_count = 3;
+  f.accumulators[0] = f.accumulators[1] = dtype::float32;
+  f.accumulators[2] = dtype::uint32;
+  f.rank_out = 1;
+  f.lanes = 4;
+  f.guarded = true;
+  f.binding_count = 1;
+  f.bindings[0] = dtype::float32;
+  f.loads[0] = {0, access::gather};
+  check_golden("reduce_several.approved.wgsl", frame([&](char* out) {
+                 return nf::codegen::emit_reduce(out, dialect::wgsl, body, combine.view(), finish.view(), f);
+               }));
+  f.finish = false;
+  check_golden("reduce_several.approved.glsl", frame([&](char* out) {
+                 return nf::codegen::emit_reduce(out, dialect::glsl, body, combine.view(), finish.view(), f);
+               }));
+}
+
+TEST_CASE("golden: scans", "[golden]") {
+  auto const body = nf::expr::compiled<decltype(x * y)>::program.view();
+  nf::codegen::scan_facts f;
+  f.rank = 2;
+  f.lanes = 4;
+  f.stage = nf::codegen::scan_stage::scan;
+  f.binding_count = 2;
+  f.bindings[0] = f.bindings[1] = f.bindings[2] = dtype::float32;
+  f.loads[0] = {0, access::vector};
+  f.loads[1] = {1, access::gather};
+  f.output = {2, access::vector};
+  auto const text = [&](dialect d) {
+    return frame([&](char* out) { return nf::codegen::emit_scan(out, d, body, f); });
+  };
+  check_golden("scan_rows.approved.wgsl", text(dialect::wgsl));
+  f.stage = nf::codegen::scan_stage::totals;
+  f.commutes = true;
+  check_golden("scan_totals.approved.wgsl", text(dialect::wgsl));
+  f.lanes = 1;
+  f.columns = f.exclusive = true;
+  f.stage = nf::codegen::scan_stage::whole;
+  f.loads[0].how = f.output.how = access::gather;
+  check_golden("scan_columns.approved.wgsl", text(dialect::wgsl));
+  f.axis = 1;
+  f.stage = nf::codegen::scan_stage::scan;
+  check_golden("scan.approved.glsl", text(dialect::glsl));
 }
 
 TEST_CASE("golden: the matrix product", "[golden]") {

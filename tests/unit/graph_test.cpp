@@ -314,7 +314,7 @@ record_words random_record(std::mt19937& random) {
   std::uint32_t last = reals[0];
   for (std::uint32_t k = 3 + pick(10); k > 0; --k) {
     std::uint32_t const a = reals[pick(reals.size())], i = wholes[pick(wholes.size())];
-    switch (pick(8)) {
+    switch (pick(13)) {
       case 0: last = w.map(opcode::add, f32, s, {a, reals[pick(reals.size())]}); break;
       case 1: last = w.map(opcode::multiply, f32, s, {a, w.scalar(1.5)}); break;
       case 2: last = w.map(opcode::where, f32, s, {w.map(opcode::less, dtype::bool_, s, {a, i}), a, i}); break;
@@ -329,6 +329,18 @@ record_words random_record(std::mt19937& random) {
         std::uint32_t const target = w.view(w.next(), {2, 3}, {12, 2}, 1);
         last = w.node(node_kind::store, 0, f32, s, {a, w.scalar(7)}, {target});
         break;
+      }
+      case 7: last = w.node(node_kind::scan, pick(4), f32, s, {a}, {pick(4)}); break;
+      case 8:
+        wholes.push_back(w.node(node_kind::sort, 1, dtype::int32, s, {a}, {pick(2)}));
+        last = w.node(node_kind::sort, 0, f32, s, {a}, {pick(2)});
+        break;
+      case 9: last = w.node(node_kind::gather, 0, f32, s, {a, i}); break;
+      case 10: last = w.node(node_kind::scatter, pick(6), f32, s, {a, i, reals[pick(reals.size())]}); break;
+      case 11: {
+        std::uint32_t const sorted = w.node(node_kind::sort, 0, f32, {24}, {w.through(a, {24}, {1}, 0)}, {0});
+        wholes.push_back(w.node(node_kind::search, pick(2), dtype::int32, s, {sorted, a}));
+        continue;
       }
       default: {
         std::uint32_t const product = w.node(node_kind::matmul, 0, f32, {4, 4}, {a, w.through(a, {6, 4}, {1, 6}, 0)});

@@ -59,7 +59,7 @@ TEST_CASE("operands") {
   CHECK(check({load(0, f32), {opcode::add, f32, 0, 2}, load(1, f32)}) == "an operand does not come before its use");
   CHECK(check({load(0, f32), {opcode::add, f32, 0, 99}}) == "an operand does not come before its use");
   CHECK(check({load(2, f32)}) == "a load's number is out of range");
-  CHECK(check({{opcode::load, f32, 0, 0, 0, 2}}) == "a load is neither an element nor an index");
+  CHECK(check({{opcode::load, f32, 0, 0, 0, 3}}) == "a load is neither an element nor an index nor an array");
   CHECK(check({{opcode::scalar, f32, 2}}) == "a scalar's number is out of range");
 }
 
@@ -83,7 +83,8 @@ TEST_CASE("operations and types") {
         "where: the values differ in type");
   CHECK(check({load(0, i32), load(1, f32), {opcode::shift_left_raw, i32, 0, 1}}) ==
         "a shift's count is neither uint32 nor of its operand's type");
-  CHECK(check({load(0, dtype::float64), {opcode::bit_cast, u32, 0}}) == "a bit cast needs 32-bit types");
+  CHECK(check({load(0, dtype::float64), {opcode::bit_cast, u32, 0}}) ==
+        "a bit cast needs two types of 32 or of 64 bits");
   CHECK(check({{opcode::scalar, dtype::int16, 0}}) == "a scalar has a storage type");
 }
 

@@ -41,7 +41,7 @@ template <class E> void print_kernel(std::string const& name) {
 
 template <ir::opcode Op, dtype T> void print_operation() {
   constexpr ir::op_info const& row = ir::info(Op);
-  if constexpr (row.rule != ir::rule::structure && row.rule != ir::rule::exact) {
+  if constexpr (ir::is_function(Op)) {
     constexpr ir::op_types types = ir::types_of(Op, {T}, {T});
     if constexpr (types.supported && !nf::is_wide(types.operands)) {
       std::string const name = std::string(row.name) + " of " + std::string(nf::name(T));

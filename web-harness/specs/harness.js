@@ -1,10 +1,14 @@
 import { fileURLToPath } from "node:url";
-import { test as base } from "@playwright/test";
+import { test as base, chromium } from "@playwright/test";
+import { launchOptions } from "../chromium.js";
 import { serve } from "../server.mjs";
 
 const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** Where the programs of tests/web were built. */
 export const programs = process.env.NDFUSE_WEB_PROGRAMS ?? folder("../../build/wasm-release/tests/web/");
+
+// WebGPU's canvases need a display by Vulkan; without it the software adapter loses the device that draws into one.
+const vulkan = ["--enable-features=Vulkan", "--use-angle=vulkan", "--use-vulkan=swiftshader", "--ignore-gpu-blocklist"];
 
 const served = (isolation) => [
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from this pattern
@@ -32,6 +36,17 @@ export async function visit(page, address) {
 export const test = base.extend({
   site: served(true),
   plainSite: served(false),
+  /** Pages of a browser in which a canvas can show what WebGPU draws. */
+  displayed: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from this pattern
+    async ({}, use) => {
+      const flags = process.env.CHROME_FLAGS ? [] : vulkan;
+      const browser = await chromium.launch({ ...launchOptions, args: [...launchOptions.args, ...flags] });
+      await use(browser);
+      await browser.close();
+    },
+    { scope: "worker" },
+  ],
   program: async ({ page, site }, use) => {
     await use(async (scenario, options = {}, path = "program.html") => {
       await visit(page, site + path);

@@ -7,7 +7,8 @@ import { serve } from "../server.mjs";
 const folder = (path) => fileURLToPath(new URL(path, import.meta.url));
 const wheels = folder("../../build/toolchain/pyodide_wheels/");
 const numpyWheel = folder("../../build/toolchain/pyodide_numpy/");
-const readable = ["tests/python", "tests/golden", "examples/python", "python/cupy"];
+const readable = ["tests/python", "tests/conformance", "tests/golden", "examples/python", "python/cupy"];
+const cupyTests = folder("../../build/toolchain/cupy_tests/");
 const checkout = folder("../../");
 const inside = (root, from, ending) =>
   readdirSync(root).flatMap((name) => (name.endsWith(ending) ? [`${from}${name}`] : []));
@@ -16,17 +17,18 @@ const inside = (root, from, ending) =>
 export const numpy = inside(numpyWheel, "numpy/", ".whl");
 export const pytest = inside(wheels, "wheels/", ".whl");
 
+const below = (root, from, to) =>
+  readdirSync(resolve(root, from), { recursive: true, withFileTypes: true }).flatMap((entry) => {
+    if (!entry.isFile() || !/\.(py|toml|txt|npz|json|wgsl|glsl)$/.test(entry.name)) return [];
+    const path = relative(root, resolve(entry.parentPath ?? entry.path, entry.name));
+    return [[`/${to}/${path}`, `${to}/${path}`]];
+  });
+
 /** The tests in Python and what they use of this checkout: path in Python's file system (below /checkout/) -> address below a site. */
-export const files = () =>
-  Object.fromEntries(
-    readable.flatMap((from) =>
-      readdirSync(resolve(checkout, from), { recursive: true, withFileTypes: true }).flatMap((entry) => {
-        if (!entry.isFile() || !/\.(py|toml|npz|json|wgsl|glsl)$/.test(entry.name)) return [];
-        const path = relative(checkout, resolve(entry.parentPath ?? entry.path, entry.name));
-        return [[`/checkout/${path}`, `checkout/${path}`]];
-      }),
-    ),
-  );
+export const files = () => Object.fromEntries(readable.flatMap((from) => below(checkout, from, "checkout")));
+
+/** CuPy's own tests, which the set-up fetched: below /cupy_tests/. */
+export const cupyFiles = () => Object.fromEntries(below(cupyTests, ".", "cupy_tests"));
 
 const served = (isolation) => [
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from this pattern
@@ -38,6 +40,7 @@ const served = (isolation) => [
       "/pyodide/": folder("../../node_modules/pyodide/"),
       "/wheels/": wheels,
       "/numpy/": numpyWheel,
+      "/cupy_tests/": cupyTests,
       ...Object.fromEntries(readable.map((path) => [`/checkout/${path}/`, resolve(checkout, path)])),
     };
     const server = await serve({ roots, isolation });

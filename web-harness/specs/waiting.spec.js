@@ -1,10 +1,6 @@
 // main written straight down: each way of waiting, chosen and forced, where it is there and where it is not.
-import { chromium } from "@playwright/test";
-import { launchOptions } from "../chromium.js";
 import { expect, test as base, visit } from "./harness.js";
 
-// WebGPU's canvases need a display by Vulkan; without it the software adapter loses the device that draws into one.
-const vulkan = ["--enable-features=Vulkan", "--use-angle=vulkan", "--use-vulkan=swiftshader", "--ignore-gpu-blocklist"];
 const noJspi = () => {
   delete WebAssembly.Suspending;
 };
@@ -17,17 +13,6 @@ const test = base.extend({
       return page.evaluate(([name, rest]) => globalThis.run(name, rest), [scenario, options]);
     });
   },
-  /** Pages of a browser in which a canvas can show what WebGPU draws. */
-  displayed: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures from this pattern
-    async ({}, use) => {
-      const flags = process.env.CHROME_FLAGS ? [] : vulkan;
-      const browser = await chromium.launch({ ...launchOptions, args: [...launchOptions.args, ...flags] });
-      await use(browser);
-      await browser.close();
-    },
-    { scope: "worker" },
-  ],
   canvasRun: async ({ displayed, plainSite }, use) => {
     const page = await displayed.newPage();
     await use(async (scenario, { jspi = false, ...options } = {}) => {

@@ -28,12 +28,12 @@ constexpr std::size_t register_number(dtype t) {
   return 0;
 }
 
-template <ir::opcode Op, class R, class A, class B>
+template <ir::opcode Op, class R, class A, class B, class C = B>
 void apply_to_block(void* to, void const* a, void const* b, void const* c, std::size_t count) {
   R* __restrict const result = static_cast<R*>(to);
   A const* const x = static_cast<A const*>(a);
   B const* const y = static_cast<B const*>(b);
-  B const* const z = static_cast<B const*>(c);
+  C const* const z = static_cast<C const*>(c);
   for (std::size_t i = 0; i < count; ++i) {
     if constexpr (ir::info(Op).arity == 1) result[i] = R(ir::op_value<Op>::apply(x[i], x[i], x[i]));
     else if constexpr (ir::info(Op).arity == 2) result[i] = R(ir::op_value<Op>::apply(x[i], y[i], x[i]));
@@ -49,11 +49,22 @@ template <ir::opcode Op, dtype T> constexpr block_step step_of() {
   if constexpr (row.rule == ir::rule::structure) {
     return nullptr;
   } else if constexpr (row.rule == ir::rule::exact) {
-    if constexpr (!is_complex(T)) return nullptr;
+    constexpr bool shift = Op == ir::opcode::shift_left_raw || Op == ir::opcode::shift_right_raw;
+    if constexpr (shift && (T == dtype::int32 || T == dtype::uint32))
+      return &apply_to_block<Op, V, V, std::uint32_t>;  // the count has 32 bits either way
+    else if constexpr (Op == ir::opcode::make_complex && (T == dtype::float32 || T == dtype::float64))
+      return &apply_to_block<Op, cpp_type<ir::result_of(Op, T)>, V, V>;
+    else if constexpr (!is_complex(T)) return nullptr;
     else if constexpr (Op == ir::opcode::complex_multiply || Op == ir::opcode::complex_divide)
       return &apply_to_block<Op, V, V, V>;
     else if constexpr (Op == ir::opcode::complex_equal) return &apply_to_block<Op, bool, V, V>;
     else return nullptr;
+  } else if constexpr (row.rule == ir::rule::random) {
+    if constexpr (!ir::has_value(Op, T)) return nullptr;
+    else {
+      constexpr auto type = [](std::size_t k) { return ir::operand_of(Op, T, k < row.arity ? k : 0); };
+      return &apply_to_block<Op, register_of<ir::result_of(Op, T)>, V, cpp_type<type(1)>, cpp_type<type(2)>>;
+    }
   } else if constexpr (row.rule == ir::rule::select) {
     return &apply_to_block<Op, V, bool, V>;
   } else {
@@ -92,6 +103,8 @@ struct storage_steps {
   void (*store)(void* to, index stride, void const* from, std::size_t count);
   void (*fill)(void* to, std::uint64_t bits, std::size_t count);                    // a constant
   void (*fill_scalar)(void* to, ir::scalar_value const& value, std::size_t count);  // a scalar of the launch
+  // elements of an array of `length` by their numbers
+  void (*fetch)(void* to, void const* array, index length, std::int32_t const* numbers, std::size_t count);
 };
 template <dtype T> constexpr storage_steps storage_steps_of() {
   using E = cpp_type<T>;
@@ -109,6 +122,10 @@ template <dtype T> constexpr storage_steps storage_steps_of() {
           },
           [](void* to, ir::scalar_value const& value, std::size_t count) {
             for (std::size_t i = 0; i < count; ++i) static_cast<R*>(to)[i] = from_scalar<R>(value);
+          },
+          [](void* to, void const* array, index length, std::int32_t const* numbers, std::size_t count) {
+            for (std::size_t i = 0; i < count; ++i)
+              static_cast<R*>(to)[i] = R(element_of(static_cast<E const*>(array), length, numbers[i]));
           }};
 }
 inline constexpr auto storage_table = []<std::size_t... T>(std::index_sequence<T...>) {
@@ -117,16 +134,33 @@ inline constexpr auto storage_table = []<std::size_t... T>(std::index_sequence<T
 
 }  // namespace detail
 
-/// A program made ready to run over blocks. Programs with loops are not run so: they throw value_error.
+/// A program made ready to run over blocks. All elements of a block take the same turns of a loop, so programs whose
+/// loops break, or whose trip counts differ from element to element, are not run so: they throw value_error.
 class block_program {
  public:
   explicit block_program(ir::program_view p) {
+    using ir::opcode;
     for (ir::value_id v : p.outputs) outputs_.push_back({v, p.code[v].type});
     // Registers are given out in order and taken back after their last use.
     ndfuse::detail::list<std::uint16_t> last(p.code.size(), 0), free;
     for (std::size_t k = 0; k < p.code.size(); ++k) {
       ir::value_id const operands[] = {p.code[k].a, p.code[k].b, p.code[k].c};
       for (std::size_t n = 0; n < ir::operand_count(p.code[k]); ++n) last[operands[n]] = std::uint16_t(k);
+    }
+    // What a loop reads from before it, and what it carries, is needed until its last turn.
+    for (std::size_t end = 0; end < p.code.size(); ++end) {
+      if (p.code[end].op != opcode::loop_end) continue;
+      std::size_t begin = end;
+      for (std::size_t depth = 1; depth > 0;) {
+        opcode const op = p.code[--begin].op;
+        depth += op == opcode::loop_end;
+        depth -= op == opcode::loop_begin;
+      }
+      for (std::size_t k = 0; k < end; ++k) {
+        bool const carried = p.code[k].op == opcode::loop_value || p.code[k].op == opcode::loop_next;
+        if (last[k] > begin && last[k] < end && (k < begin || carried)) last[k] = std::uint16_t(end);
+        if (k > begin && p.code[k].op == opcode::loop_next) last[k] = std::uint16_t(end);
+      }
     }
     std::uint16_t const forever = std::uint16_t(p.code.size());
     // One cache line more than a block: neighbours do not compete for the same lines of the cache.
@@ -148,8 +182,10 @@ class block_program {
         dtype const t = p.code[ir::info(i.op).rule == ir::rule::select ? i.b : i.a].type;
         made.step = detail::step_table[std::size_t(i.op)][detail::register_number(t)];
       }
-      if (made.step == nullptr && i.op != ir::opcode::load && i.op != ir::opcode::scalar &&
-          i.op != ir::opcode::constant)
+      bool const uniform =
+          i.op != opcode::loop_begin || p.code[i.a].op == opcode::constant || p.code[i.a].op == opcode::scalar;
+      if ((made.step == nullptr && ir::info(i.op).rule != ir::rule::structure) || i.op == opcode::loop_break ||
+          !uniform)
         throw value_error(
             ndfuse::detail::message("a program with the instruction ", ir::name(i.op), " cannot run over blocks"));
       if (filled || free.empty()) {
@@ -186,16 +222,54 @@ class block_program {
       if (i.what.op == opcode::scalar)
         detail::storage_table[std::size_t(i.what.type)].fill_scalar(mine, r.scalars[i.what.a], filled);
     }
+    struct open_loop {
+      std::size_t begin;
+      std::int32_t turns_left;
+    };
+    ndfuse::detail::list<open_loop> open;
     for (std::size_t base = 0; base < r.count; base += block_size) {
       std::size_t const count = r.count - base < block_size ? r.count - base : block_size;
       for (std::size_t k = 0; k < code_.size(); ++k) {
         ir::inst const& i = code_[k].what;
         void* to = first + code_[k].slot * pitch_;
         if (straight && k == last) to = static_cast<std::byte*>(r.out[0]) + base * size_of(i.type);
-        if (i.op == opcode::load) {
-          load(r, i, base, count, to, at[k]);
-        } else if (code_[k].step != nullptr) {
-          code_[k].step(to, at[i.a], at[i.b < k ? i.b : i.a], at[i.c < k ? i.c : i.a], count);
+        auto const copy = [&](void* target, ir::value_id from) {
+          std::memcpy(target, at[from], count * size_of(compute_type(i.type)));
+        };
+        switch (i.op) {
+          case opcode::load: load(r, i, base, count, to, at[k]); break;
+          case opcode::fetch:
+            detail::storage_table[std::size_t(i.type)].fetch(to, at[i.a], r.start[code_[i.a].what.a],
+                                                             static_cast<std::int32_t const*>(at[i.b]), count);
+            break;
+          case opcode::loop_begin: {
+            std::int32_t const turns = *static_cast<std::int32_t const*>(at[i.a]);
+            for (std::size_t c = 1; c <= i.imm; ++c) {
+              ir::inst const& carried = code_[k + c].what;
+              std::memcpy(first + code_[k + c].slot * pitch_, at[carried.a],
+                          count * size_of(compute_type(carried.type)));
+            }
+            std::size_t const begin = k;
+            k += std::size_t(i.imm);
+            if (turns > 0) open.push_back({begin, turns});
+            else k = end_of(begin);
+            break;
+          }
+          case opcode::loop_next: copy(to, i.b); break;  // all of them first, then they advance together
+          case opcode::loop_end: {
+            std::size_t const begin = open.back().begin;
+            for (std::size_t n = k; n-- > 0 && code_[n].what.op == opcode::loop_next;)
+              std::memcpy(first + code_[code_[n].what.a].slot * pitch_, at[n],
+                          count * size_of(compute_type(code_[n].what.type)));
+            if (--open.back().turns_left > 0) k = begin + std::size_t(code_[begin].what.imm);
+            else open.pop_back();
+            break;
+          }
+          case opcode::bit_cast:
+          case opcode::loop_result: copy(to, i.a); break;
+          default:
+            if (code_[k].step != nullptr)
+              code_[k].step(to, at[i.a], at[i.b < k ? i.b : i.a], at[i.c < k ? i.c : i.a], count);
         }
       }
       for (std::size_t o = 0; o < outputs_.size() && !straight; ++o) {
@@ -245,14 +319,29 @@ class block_program {
     bool straight = outputs_.size() == 1 && o.value + 1u == code_.size() && code_.back().step != nullptr &&
                     r.out_stride[0] == 1 && compute_type(o.type) == o.type;
     for (instruction const& i : code_)
-      straight = straight && !(i.what.op == ir::opcode::load && i.what.imm == 0 && r.in[i.what.a] == r.out[0]);
+      straight =
+          straight && !(i.what.op == ir::opcode::load && i.what.imm != ir::load_number && r.in[i.what.a] == r.out[0]);
     return straight;
+  }
+
+  std::size_t end_of(std::size_t begin) const {
+    std::size_t k = begin;
+    for (std::size_t depth = 1; depth > 0;) {
+      ir::opcode const op = code_[++k].what.op;
+      depth += op == ir::opcode::loop_begin;
+      depth -= op == ir::opcode::loop_end;
+    }
+    return k;
   }
 
   /// Elements that lie side by side in their register type are used where they are.
   static void load(row const& r, ir::inst const& i, std::size_t base, std::size_t count, void* to, void const*& at) {
     index const stride = r.in_stride[i.a];
-    if (i.imm != 0) {
+    if (i.imm == ir::load_array) {
+      at = r.in[i.a];
+      return;
+    }
+    if (i.imm == ir::load_number) {
       for (std::size_t k = 0; k < count; ++k)
         static_cast<std::int32_t*>(to)[k] = std::int32_t(r.start[i.a] + index(base + k) * stride);
       return;

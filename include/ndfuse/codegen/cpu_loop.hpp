@@ -16,7 +16,7 @@
 namespace ndfuse::codegen {
 
 /// One run of elements: what a compiled loop is called with. Pointers are at the first element, strides count elements.
-/// A generator has no pointer: its first element number is in `start`.
+/// A generator has no pointer: its first element number is in `start`. A whole array has its number of elements there.
 struct row {
   std::size_t count = 0;
   void* out[max_outputs]{};
@@ -79,6 +79,12 @@ struct loop_inputs {
   std::byte* scalars;
 };
 
+/// The element of an array of `count` that has this number; the nearest one where it is out of bounds.
+template <class T> T element_of(T const* array, index count, std::int32_t number) {
+  index const n = number < 0 ? 0 : number < count ? number : count - 1;
+  return count > 0 ? array[n] : T{};
+}
+
 /// Executes instruction `k` of element `i`. A template on what the instruction is, not on the program, so that programs
 /// share it.
 template <ir::opcode Op, dtype A, dtype B, dtype T>
@@ -90,12 +96,17 @@ template <ir::opcode Op, dtype A, dtype B, dtype T>
   auto const a = [&]() -> auto const& { return reg<register_of<A>>(r, n.a); };
   if constexpr (Op == opcode::load) {
     if constexpr (T == dtype::int32) {
-      if (n.imm != 0) {  // a generator
+      if (n.imm == ir::load_number) {
         result = R(inputs.start[n.a] + index(i) * inputs.step[n.a]);
         return;
       }
     }
-    result = R(static_cast<cpp_type<T> const*>(inputs.in[n.a])[i]);
+    if (n.imm == ir::load_array) reg<std::uint32_t>(r, k) = n.a;  // for the fetches from it
+    else result = R(static_cast<cpp_type<T> const*>(inputs.in[n.a])[i]);
+  } else if constexpr (Op == opcode::fetch) {
+    std::uint32_t const load = reg<std::uint32_t>(r, n.a);
+    result =
+        R(element_of(static_cast<cpp_type<T> const*>(inputs.in[load]), inputs.start[load], reg<std::int32_t>(r, n.b)));
   } else if constexpr (Op == opcode::scalar) {
     result = reg<R>(inputs.scalars, k);
   } else if constexpr (Op == opcode::constant) {
@@ -113,14 +124,22 @@ template <ir::opcode Op, dtype A, dtype B, dtype T>
     if constexpr (ir::info(Op).arity == 1) result = R(ir::op_value<Op>::apply(a(), a(), a()));
     else if constexpr (ir::info(Op).arity == 2)
       result = R(ir::op_value<Op>::apply(a(), reg<register_of<B>>(r, n.b), a()));
-    else result = R(ir::op_value<Op>::apply(a(), reg<register_of<B>>(r, n.b), reg<register_of<B>>(r, n.c)));
+    else {
+      constexpr dtype C = Op == ir::opcode::where ? B : ir::operand_of(Op, A, 2);
+      result = R(ir::op_value<Op>::apply(a(), reg<register_of<B>>(r, n.b), reg<register_of<C>>(r, n.c)));
+    }
   }
 }
 
 /// Brings the operand of load `n` side by side for the elements from `base` on.
 template <dtype T>
 void stage(loop_inputs& b, ir::inst const& n, row const& a, std::size_t base, std::size_t count, void* scratch) {
-  if (n.imm != 0) {
+  if (n.imm == ir::load_array) {
+    b.in[n.a] = a.in[n.a];
+    b.start[n.a] = a.start[n.a];
+    return;
+  }
+  if (n.imm == ir::load_number) {
     b.start[n.a] = a.start[n.a] + index(base) * a.in_stride[n.a];
     b.step[n.a] = a.in_stride[n.a];
     return;
@@ -210,6 +229,22 @@ template <auto const& Program> struct cpu_loop {
     return begin;
   }
 
+  /// A program of two loads and one output, of one type: values[k + 1] = program(values[k], values[k + 1]), in order.
+  static void serial(void* memory, std::size_t count) {
+    using T = cpp_type<output_type(0)>;
+    T* const values = static_cast<T*>(memory);
+    alignas(16) std::byte scalars[16];
+    loop_inputs b;
+    b.scalars = scalars;
+    b.in[0] = values;
+    b.in[1] = values + 1;
+    for (std::size_t i = 0; i < count; ++i) {
+      alignas(16) std::byte registers[size * 16];
+      run<0, size>(registers, b, i);
+      values[i + 1] = T(reg<register_of<output_type(0)>>(registers, Program.outputs[0]));
+    }
+  }
+
   static void loop(row const& a) {
     constexpr std::size_t loads = Program.loads == 0 ? 1 : Program.loads;
     alignas(16) std::byte scratch[loads][block_size * 16];
@@ -255,6 +290,11 @@ template <auto const& Program> struct cpu_loop {
 };
 
 }  // namespace detail
+
+/// Joins the values behind the first one with what stands before each, in order: a running sum of `count` values, from
+/// values[0].
+using serial_loop = void (*)(void* values, std::size_t count);
+template <auto const& Program> inline constexpr serial_loop cpu_serial = &detail::cpu_loop<Program>::serial;
 
 /// The compiled loop of a program.
 template <auto const& Program> inline constexpr row_loop cpu_rows = &detail::cpu_loop<Program>::loop;

@@ -26,13 +26,21 @@ constexpr std::string_view register_type(dialect d, dtype t) {
   }
 }
 
-/// The type in which an element of this dtype lies in a GPU buffer: one 32-bit word each (two for complex64).
+/// Elements of this dtype in a 32-bit word of a buffer: in WGSL narrow ones lie side by side, as on the host; in GLSL
+/// each has a word of its own.
+constexpr unsigned elements_per_word(dialect d, dtype t) {
+  return d == dialect::wgsl && size_of(t) < 4 ? unsigned(4 / size_of(t)) : 1;
+}
+/// True where several elements share a word, and a kernel reaches them by the functions of packed.hpp.
+constexpr bool is_packed(dialect d, dtype t) { return elements_per_word(d, t) > 1; }
+
+/// Bytes of one element in a GPU buffer.
+constexpr std::size_t storage_size(dialect d, dtype t) { return is_packed(d, t) ? size_of(t) : is_complex(t) ? 8 : 4; }
+
+/// The type in which an element lies in memory where it is not packed: in buffers, parameters and workgroup memory.
 constexpr std::string_view storage_type(dialect d, dtype t) {
   return is_bool(t) ? register_type(d, dtype::uint32) : register_type(d, t);
 }
-
-/// Bytes of one element in a GPU buffer.
-constexpr std::size_t storage_size(dtype t) { return is_complex(t) ? 8 : 4; }
 
 /// A short suffix for helper functions, by register type.
 constexpr std::string_view type_suffix(dtype t) {

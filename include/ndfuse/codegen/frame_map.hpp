@@ -17,28 +17,23 @@ namespace ndfuse::codegen {
 struct map_facts {
   std::uint8_t rank = 0;   // axes after collapsing; 0: all operands linear or single
   std::uint8_t lanes = 4;  // elements a thread: 1 or 4
+  // WGSL, one lane: a thread makes four neighbours of outputs that lie in order from their start, each with coordinates
+  // of its own, so that packed elements are written as whole words.
+  bool grouped = false;
   std::uint8_t binding_count = 0;
   std::uint32_t written = 0;  // bit b: binding b is written, the others are only read; in GLSL all that are read go
                               // first, and an output that is a strided view names the binding of its old contents
-  // The program's only output is an int32, the number of an element of this binding, and that element is the result.
-  std::uint8_t source = no_source;
   dtype bindings[max_operands + max_outputs]{};
   site loads[max_operands]{};
   site outputs[max_outputs]{};
-
-  static constexpr std::uint8_t no_source = 255;
-  constexpr bool gathers() const { return source != no_source; }
-  /// The element type of output `k`.
-  constexpr dtype stored(ir::program_view p, std::size_t k) const {
-    return gathers() ? bindings[source] : p.output_type(k);
-  }
 
   friend constexpr bool operator==(map_facts const&, map_facts const&) = default;
 };
 
 constexpr std::uint64_t hash(map_facts const& f, std::uint64_t h) {
   h = ir::hash_combine(h, std::uint64_t(f.rank) | std::uint64_t(f.lanes) << 8 | std::uint64_t(f.binding_count) << 16 |
-                              std::uint64_t(f.source) << 24 | std::uint64_t(f.written) << 32);
+                              std::uint64_t(f.written) << 32);
+  if (f.grouped) h = ir::hash_combine(h, 1);
   for (std::size_t b = 0; b < f.binding_count; ++b) h = ir::hash_combine(h, std::uint64_t(f.bindings[b]));
   for (site const& s : f.loads) h = ir::hash_combine(h, s.binding | std::uint64_t(s.how) << 8);
   for (site const& s : f.outputs) h = ir::hash_combine(h, s.binding | std::uint64_t(s.how) << 8);
@@ -51,8 +46,8 @@ constexpr map_facts distinct_facts(ir::program_view p) {
   map_facts f;
   for (ir::inst const& i : p.code) {
     if (i.op != ir::opcode::load) continue;
-    f.loads[i.a] = {f.binding_count, access::linear};
-    if (i.imm == 0) f.bindings[f.binding_count++] = i.type;
+    f.loads[i.a] = {f.binding_count, i.imm == ir::load_array ? access::array : access::linear};
+    if (i.imm != ir::load_number) f.bindings[f.binding_count++] = i.type;
   }
   for (std::size_t k = 0; k < p.outputs.size(); ++k) {
     f.written |= 1u << f.binding_count;
@@ -66,50 +61,61 @@ namespace detail {
 
 constexpr void emit_map_wgsl(sink& out, ir::program_view p, map_facts const& f) {
   operand_emitter operands(out, dialect::wgsl, p, f.loads, f.outputs, {f.bindings, f.binding_count}, f.lanes, f.rank);
-  if (f.gathers()) operands.by_element(f.source);
+  if (f.grouped) operands.group_stores();
   for (unsigned b = 0; b < f.binding_count; ++b) operands.declare(b, f.bindings[b], (f.written >> b & 1u) != 0);
-  operands.begin_parameters({"threads", "first", "width"});
+  operands.picks();
+  if (f.grouped) operands.begin_parameters({"threads", "first", "width", "last"});
+  else operands.begin_parameters({"threads", "first", "width"});
   operands.scalar_parameters("s", p);
   operands.stride_parameters();
   operands.end_parameters(f.binding_count);
-  out("\n@compute @workgroup_size(", workgroup_size, ")\nfn main(@builtin(global_invocation_id) id: vec3<u32>) {\n");
-  out("  let i = p.first + id.x + id.y * p.width;\n  if (i >= p.threads) { return; }\n");
-  operands.coordinates("i", 0, f.rank, true);
-  operands.loads();
-  for (unsigned j = 0; j < f.lanes; ++j) {
-    out("  let r", j, " = ");
+  auto const made = [&](unsigned j) {
     operands.call(j);
     out(";\n");
-  }
-  auto const result = [&](unsigned k, unsigned j) {
-    if (f.gathers()) {
-      out("b", unsigned(f.source), "[u32(r", j, ")]");
-      return;
-    }
-    bool const boolean = is_bool(p.output_type(k));
-    out(boolean ? "u32(r" : "r", j);
-    if (p.outputs.size() > 1) out(".r", k);
-    if (boolean) out(")");
   };
+  if (f.grouped) {
+    out("\nfn element(i: u32) -> ",
+        p.outputs.size() > 1 ? std::string_view("body_results") : register_type(dialect::wgsl, p.output_type(0)),
+        " {\n");
+    operands.coordinates("i", 0, f.rank, false);
+    operands.loads();
+    out("  return ");
+    made(0);
+    out("}\n");
+  }
+  out("\n@compute @workgroup_size(", workgroup_size, ")\nfn main(@builtin(global_invocation_id) id: vec3<u32>) {\n");
+  out("  let i = p.first + id.x + id.y * p.width;\n  if (i >= p.threads) { return; }\n");
+  if (f.grouped) {  // what lies behind the last element is padding
+    for (unsigned j = 0; j < 4; ++j) out("  let r", j, " = element(min(i * 4u + ", j, "u, p.last));\n");
+  } else {
+    operands.coordinates("i", 0, f.rank, true);
+    operands.loads();
+    for (unsigned j = 0; j < f.lanes; ++j) {
+      out("  let r", j, " = ");
+      made(j);
+    }
+  }
   for (unsigned k = 0; k < p.outputs.size(); ++k) {
     site const s = f.outputs[k];
+    dtype const t = p.output_type(k);
+    auto const result = [&](unsigned j) {
+      out("r", j);
+      if (p.outputs.size() > 1) out(".r", k);
+    };
+    out("  ");
     if (operands.is_vector(s.binding)) {
-      out("  b", unsigned(s.binding), "[");
-      operands.vector_index("o", k, s.how);
-      out("] = vec4<", storage_type(dialect::wgsl, f.stored(p, k)), ">(");
-      for (unsigned j = 0; j < 4; ++j) {
-        if (j != 0) out(", ");
-        result(k, j);
+      operands.store_four(s.binding, t, [&] { operands.vector_index("o", k, s.how); }, result);
+    } else if (f.grouped && is_packed(dialect::wgsl, t)) {
+      operands.store_four(s.binding, t, [&] { out("i"); }, result);
+    } else {
+      for (unsigned j = 0; j < (f.grouped ? 4u : f.lanes); ++j) {
+        if (j != 0) out("  ");
+        auto const number = [&] {
+          if (f.grouped) out("i * 4u + ", j, "u");
+          else operands.address("o", k, s.how, j);
+        };
+        operands.store(s.binding, t, number, [&] { result(j); });
       }
-      out(");\n");
-      continue;
-    }
-    for (unsigned j = 0; j < f.lanes; ++j) {
-      out("  b", unsigned(s.binding), "[");
-      operands.address("o", k, s.how, j);
-      out("] = ");
-      result(k, j);
-      out(";\n");
     }
   }
   out("}\n");
@@ -119,13 +125,13 @@ constexpr void emit_map_wgsl(sink& out, ir::program_view p, map_facts const& f) 
 /// coordinates and fetches where `lanes` is not 1. Otherwise each is computed by itself; and where the outputs are
 /// strided views (`gather`), an element that is not in the view keeps its old contents, which are an input.
 constexpr void emit_map_glsl(sink& out, ir::program_view p, map_facts const& f) {
-  unsigned const texel = texel_lanes(f.stored(p, 0)), lanes = f.lanes == 1 ? 1 : texel;
+  unsigned const texel = texel_lanes(p.output_type(0)), lanes = f.lanes == 1 ? 1 : texel;
   std::size_t const n_outputs = p.outputs.size();
   bool const complex = texel == 2, placed = f.outputs[0].how == access::gather;
   operand_emitter operands(out, dialect::glsl, p, f.loads, f.outputs, {f.bindings, f.binding_count}, lanes, f.rank);
-  if (f.gathers()) operands.by_element(f.source);
   for (unsigned b = 0; b < f.binding_count; ++b)
     if ((f.written >> b & 1u) == 0) operands.declare(b, f.bindings[b], false);
+  operands.picks();
   operands.begin_parameters({"first"});
   operands.scalar_parameters("s", p);
   operands.stride_parameters();
@@ -134,10 +140,6 @@ constexpr void emit_map_glsl(sink& out, ir::program_view p, map_facts const& f) 
   std::string_view const result_type =
       n_outputs > 1 ? std::string_view("body_results") : register_type(dialect::glsl, p.output_type(0));
   auto const result = [&](unsigned j, unsigned k) {
-    if (f.gathers()) {
-      out("fetch", unsigned(f.source), "(uint(r", j, "))");
-      return;
-    }
     out("r", j);
     if (n_outputs > 1) out(".r", k);
   };
@@ -153,7 +155,7 @@ constexpr void emit_map_glsl(sink& out, ir::program_view p, map_facts const& f) 
     operands.loads();
     for (unsigned j = 0; j < lanes; ++j) body(j);
     for (unsigned k = 0; k < n_outputs; ++k) {
-      bool const real = is_floating(f.stored(p, k)) || complex;
+      bool const real = is_floating(p.output_type(k)) || complex;
       out("  out", k, " = ", real ? "floatBitsToUint(vec4(" : "uvec4(");
       for (unsigned j = 0; j < lanes; ++j) {
         if (j != 0) out(", ");
@@ -181,7 +183,7 @@ constexpr void emit_map_glsl(sink& out, ir::program_view p, map_facts const& f) 
   operands.loads();
   body(0);
   for (unsigned k = 0; k < n_outputs; ++k) {
-    out("  w", k, " = ", to_bits(f.stored(p, k)));
+    out("  w", k, " = ", to_bits(p.output_type(k)));
     result(0, k);
     out(");\n");
   }

@@ -11,6 +11,7 @@
 
 #include <ndfuse/codegen/dialect.hpp>
 #include <ndfuse/codegen/operands.hpp>
+#include <ndfuse/codegen/packed.hpp>
 #include <ndfuse/codegen/sink.hpp>
 
 #include <cstdint>
@@ -62,13 +63,19 @@ constexpr std::size_t emit_matmul(char* out_text, matmul_facts const& f) {
   sink out(out_text);
   std::string_view const type = register_type(dialect::wgsl, f.result);
   unsigned const result_binding = f.same_buffer ? 1 : 2;
-  auto const buffer = [&](unsigned b, char const* mode, char const* name, dtype t) {
-    out("@group(0) @binding(", b, ") var<storage, ", mode, "> ", name, ": array<", storage_type(dialect::wgsl, t),
-        ">;\n");
+  for (dtype t : {f.a, f.b, f.result})
+    if (needs_half_functions(dialect::wgsl, t)) {
+      emit_half_functions(out);
+      break;
+    }
+  auto const buffer = [&](unsigned b, bool written, char const* name, dtype t) {
+    if (is_packed(dialect::wgsl, t)) return emit_packed(out, b, {name}, t, packing::elements, !written, written);
+    out("@group(0) @binding(", b, ") var<storage, ", written ? "read_write" : "read", "> ", name, ": array<",
+        storage_type(dialect::wgsl, t), ">;\n");
   };
-  buffer(0, "read", "a", f.a);
-  if (!f.same_buffer) buffer(1, "read", "b", f.b);
-  buffer(result_binding, "read_write", "c", f.result);
+  buffer(0, false, "a", f.a);
+  if (!f.same_buffer) buffer(1, false, "b", f.b);
+  buffer(result_binding, true, "c", f.result);
   out("struct params {\n  first: u32,\n  m: u32,\n  n: u32,\n  k: u32,\n  steps: u32,\n  a_o: u32,\n  a_m: u32,\n  "
       "a_k: u32,\n  b_o: "
       "u32,\n  b_k: u32,\n  b_n: u32,\n");
@@ -91,9 +98,9 @@ constexpr std::size_t emit_matmul(char* out_text, matmul_facts const& f) {
     out(";\n  a_o += z", d, " * p.a_", d, ";\n  b_o += z", d, " * p.b_", d, ";\n");
   }
   auto const element = [&](dtype t, char const* name, char const* address) {
-    bool const cast = compute_type(t) != f.result;
+    bool const cast = compute_type(t) != f.result, packed = is_packed(dialect::wgsl, t);
     if (cast) out(type, "(");
-    out(name, "[", address, "]");
+    out(packed ? "fetch_" : "", name, packed ? "(" : "[", address, packed ? ")" : "]");
     if (cast) out(")");
   };
   for (unsigned i = 0; i < 4; ++i)
@@ -125,8 +132,11 @@ constexpr std::size_t emit_matmul(char* out_text, matmul_facts const& f) {
   for (unsigned i = 0; i < 4; ++i) {
     out("  {\n    let m = row + ty * 4u + ", i, "u;\n    if (m < p.m) {\n      let base = (w.z * p.m + m) * p.n;\n");
     for (unsigned j = 0; j < 4; ++j) {
-      out("      if (column + tx + ", 16 * j, "u < p.n) { c[base + column + tx + ", 16 * j, "u] = ");
-      out(narrow_begin(f.result), "r", i, j, narrow_end(f.result), "; }\n");
+      bool const packed = is_packed(dialect::wgsl, f.result);
+      enclosing const bits = packed ? packed_bits(f.result) : enclosing{};
+      out("      if (column + tx + ", 16 * j, "u < p.n) { ", packed ? "put_c(" : "c[");
+      out("base + column + tx + ", 16 * j, packed ? "u, " : "u] = ", bits.before, narrow_begin(f.result), "r", i, j,
+          narrow_end(f.result), bits.after, packed ? "); }\n" : "; }\n");
     }
     out("    }\n  }\n");
   }

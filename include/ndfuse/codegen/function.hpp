@@ -47,7 +47,16 @@ class function_emitter {
     out_(text);
   }
 
+  /// A value that the caller hands over.
+  static constexpr bool is_parameter(ir::inst const& i) {
+    return i.op == ir::opcode::scalar || (i.op == ir::opcode::load && i.imm != ir::load_array);
+  }
+
   constexpr void signature(function_name name) {
+    // GLSL wants functions declared before they are called; the frame defines these.
+    for (ir::inst const& i : p_.code)
+      if (!wgsl() && i.op == ir::opcode::load && i.imm == ir::load_array)
+        out_(type(i.type), " pick", i.a, "(int i);\n");
     if (p_.outputs.size() > 1) {
       out_("struct ", name.prefix, name.stem, name.suffix, "_results {", "\n");
       for (std::size_t k = 0; k < p_.outputs.size(); ++k) {
@@ -66,7 +75,7 @@ class function_emitter {
     bool first = true;
     for (std::size_t k = 0; k < p_.code.size(); ++k) {
       ir::inst const& i = p_.code[k];
-      if (i.op != ir::opcode::load && i.op != ir::opcode::scalar) continue;
+      if (!is_parameter(i)) continue;
       if (!first) out_(", ");
       first = false;
       if (wgsl()) reference(ir::value_id(k)), out_(": ", type(i.type));
@@ -145,6 +154,12 @@ class function_emitter {
       case opcode::load:
       case opcode::scalar:
       case opcode::constant: return;
+      case opcode::fetch:
+        begin_value(v, i.type);
+        out_("pick", p_.code[i.a].a, "(");
+        reference(i.b);
+        out_(");\n");
+        return;
       case opcode::cast:
         if (transparent(i)) return;
         begin_value(v, i.type);
@@ -330,7 +345,8 @@ class function_emitter {
 }  // namespace detail
 
 /// Writes `p` as the function `name` to `out`, or counts its characters when `out` is null. Parameters are the
-/// program's loads (x0, x1, ...) and scalars in the order of their instructions.
+/// program's loads (x0, x1, ...) and scalars in the order of their instructions. Elements of whole arrays come from
+/// functions pick{load}(number), which the frame defines.
 constexpr std::size_t emit_function(char* out, dialect d, ir::program_view p, function_name name) {
   sink s(out);
   detail::function_emitter(s, d, p).emit(name);

@@ -22,11 +22,19 @@ struct helper_key {
 
 /// The definition of a derived operation as a program.
 template <helper_key K> constexpr void trace_helper(ir::builder& b) {
-  using value = ir::traced<cpp_type<K.type>>;
-  auto const parameter = [&] { return value(b, b.load(K.type).id); };
-  value const x = parameter();
-  value const y = ir::info(K.op).arity > 1 ? parameter() : x;
-  b.output({ir::op_value<K.op>::apply(x, y, x).id()});
+  constexpr std::size_t arity = ir::info(K.op).arity;
+  auto const parameter = [&]<std::size_t N>() {
+    constexpr dtype t = ir::operand_of(K.op, K.type, N);
+    return ir::traced<cpp_type<t>>(b, b.load(t).id);
+  };
+  auto const x = parameter.template operator()<0>();
+  if constexpr (arity == 1) {
+    b.output({ir::op_value<K.op>::apply(x, x, x).id()});
+  } else {
+    auto const y = parameter.template operator()<1>();
+    if constexpr (arity == 2) b.output({ir::op_value<K.op>::apply(x, y, x).id()});
+    else b.output({ir::op_value<K.op>::apply(x, y, parameter.template operator()<2>()).id()});
+  }
   b.finish();
 }
 

@@ -3,9 +3,11 @@
 /// calling a body.
 ///
 /// In GLSL every array is a texture of RGBA32UI: four words a texel, 4096 texels a row, floats by their bits. Functions
-/// fetch{b} and four{b} give an element and the four elements of a texel.
+/// fetch{b} and four{b} give an element and the four elements of a texel. In WGSL narrow elements are packed, and
+/// reached by functions of the same names (packed.hpp).
 
 #include <ndfuse/codegen/dialect.hpp>
+#include <ndfuse/codegen/packed.hpp>
 #include <ndfuse/codegen/sink.hpp>
 #include <ndfuse/ir/program.hpp>
 
@@ -29,6 +31,7 @@ enum class access : std::uint8_t {
   vector,  // strided outer axes; along the innermost axis elements lie side by side, aligned to the lanes
   splat,   // strided outer axes; one element along the innermost axis
   gather,  // any strides
+  array,   // by number, by the function pick{load}
   repeat,  // the very elements of an earlier load, whose number stands in place of the binding: loaded once
 };
 
@@ -41,6 +44,8 @@ struct site {
 
 /// True when addresses at this site come from coordinates and strides.
 constexpr bool is_strided(access a) { return a == access::vector || a == access::splat || a == access::gather; }
+/// True when a launch says where elements begin at this site.
+constexpr bool has_offset(access a) { return a == access::single || is_strided(a); }
 
 /// Elements in a texel, of an array that a fragment shader reads or makes.
 constexpr unsigned texel_lanes(dtype t) { return is_complex(t) ? 2 : 4; }
@@ -80,21 +85,43 @@ class operand_emitter {
     };
     for (std::size_t k = 0; k < p.outputs.size() && k < outputs.size(); ++k) use(outputs[k]);
     for (std::size_t k = 0; k < loads.size(); ++k)
-      if (insts_[k] != nullptr && insts_[k]->imm == 0 && loads[k].how != access::repeat) use(loads[k]);
+      if (insts_[k] != nullptr && insts_[k]->imm != ir::load_number && loads[k].how != access::repeat) {
+        use(loads[k]);
+        read_[loads[k].binding] = true;
+      }
   }
-
-  /// Binding `b` is reached element by element.
-  constexpr void by_element(unsigned b) { vector_[b] = false; }
 
   /// What coordinates and loads begin their lines with.
   constexpr void indent(std::string_view spaces) { indent_ = spaces; }
 
+  /// A thread writes four elements of an output side by side, though it reads and makes them one by one.
+  constexpr void group_stores() { grouped_ = true; }
+
   constexpr void declare(unsigned b, dtype t, bool written) {
     if (!wgsl()) return sampler(b, t);
+    if (is_packed(dialect_, t)) {
+      if (needs_half_functions(dialect_, t) && !half_) emit_half_functions(out_);
+      half_ = half_ || needs_half_functions(dialect_, t);
+      packing const how = is_vector(b) ? packing::groups : grouped_ ? packing::grouped_stores : packing::elements;
+      return emit_packed(out_, b, {"b", int(b)}, t, how, read_[b], written);
+    }
     out_("@group(0) @binding(", b, ") var<storage, ", written ? "read_write" : "read", "> b", b, ": array<");
     if (is_vector(b)) out_("vec4<", storage_type(dialect_, t), ">");
     else out_(storage_type(dialect_, t));
     out_(">;\n");
+  }
+
+  /// The functions that give elements of whole arrays; after all declarations.
+  constexpr void picks() {
+    for (unsigned k = 0; k < loads_.size(); ++k) {
+      if (insts_[k] == nullptr || insts_[k]->imm != ir::load_array) continue;
+      std::string_view const type = register_type(dialect_, insts_[k]->type);
+      unsigned const b = loads_[k].binding;
+      if (wgsl()) out_("fn pick", k, "(i: i32) -> ", type, " { return ");
+      else out_(type, " pick", k, "(int i) { return ");
+      element(b, insts_[k]->type, [&] { out_(wgsl() ? "u32(i)" : "uint(i)"); });
+      out_(is_bool(insts_[k]->type) ? " != 0u; }\n" : "; }\n");
+    }
   }
 
   /// One member of the parameters, its name in up to three parts.
@@ -132,7 +159,7 @@ class operand_emitter {
   constexpr void stride_parameters() {
     for (unsigned d = 0; d < rank_; ++d) parameter(unsigned_type(), "d", d);
     auto const one = [&](char const* prefix, unsigned k, access how) {
-      if (how == access::unused || how == access::linear || how == access::repeat) return;
+      if (!has_offset(how)) return;
       parameter(unsigned_type(), prefix, k, "_o");
       if (is_strided(how))
         for (unsigned d = 0; d < rank_; ++d) parameter(unsigned_type(), prefix, k, "_", d);
@@ -178,20 +205,54 @@ class operand_emitter {
     }
   }
 
+  /// An element of binding `b`, or with `four` those of a group, by the number that `number` writes; bool as u32.
+  template <class Number> constexpr void element(unsigned b, dtype t, Number number, bool four = false) {
+    bool const direct = wgsl() && !is_packed(dialect_, t);
+    out_(direct ? "b" : four ? "four" : "fetch", b, direct ? "[" : "(");
+    number();
+    out_(direct ? "]" : ")");
+  }
+
+  /// A statement that writes an element of binding `b`, whose number and value (in its register type) the functions
+  /// write. Packed neighbours may be written by other threads.
+  template <class Number, class Value> constexpr void store(unsigned b, dtype t, Number number, Value value) {
+    bool const packed = is_packed(dialect_, t);
+    enclosing const bits = packed ? packed_bits(t) : enclosing{};
+    out_(packed ? "put" : "b", b, packed ? "(" : "[");
+    number();
+    out_(packed ? ", " : "] = ", bits.before);
+    value();
+    out_(bits.after, packed ? ");\n" : ";\n");
+  }
+  /// The same for the group of four elements with this number; value(j) writes lane j.
+  template <class Number, class Value> constexpr void store_four(unsigned b, dtype t, Number number, Value value) {
+    bool const packed = is_packed(dialect_, t);
+    enclosing const bits = packed ? packed_bits(t) : enclosing{};
+    out_(packed ? "put" : "b", b, packed ? "(" : "[");
+    number();
+    out_(packed ? ", " : "] = ", "vec4<", packed ? "u32" : storage_type(dialect_, t), ">(");
+    for (unsigned j = 0; j < 4; ++j) {
+      out_(j == 0 ? "" : ", ", bits.before);
+      value(j);
+      out_(bits.after);
+    }
+    out_(packed ? "));\n" : ");\n");
+  }
+
   /// Declares every load's values: x{k} as a vec4, or x{k}_{lane}.
   constexpr void loads() {
     for (unsigned k = 0; k < loads_.size(); ++k) {
       ir::inst const* const i = insts_[k];
-      if (i == nullptr || loads_[k].how == access::repeat) continue;
+      if (i == nullptr || loads_[k].how == access::repeat || loads_[k].how == access::array) continue;
       site const s = loads_[k];
-      bool const generator = i->imm != 0;
+      bool const generator = i->imm == ir::load_number;
       if (!generator && is_vector(s.binding)) {
         out_(indent_);
         if (wgsl()) out_("let");
         else out_(vector_type(i->type));
-        out_(" x", k, " = ", wgsl() ? "b" : "four", unsigned(s.binding), wgsl() ? "[" : "(");
-        vector_index("l", k, s.how);
-        out_(wgsl() ? "];\n" : ");\n");
+        out_(" x", k, " = ");
+        element(s.binding, i->type, [&] { vector_index("l", k, s.how); }, true);
+        out_(";\n");
         continue;
       }
       for (unsigned j = 0; j < (is_uniform(k) ? 1u : lanes_); ++j) {
@@ -199,10 +260,9 @@ class operand_emitter {
         if (wgsl()) out_("let");
         else out_(generator ? register_type(dialect_, i->type) : storage_type(dialect_, i->type));
         out_(" x", k, "_", j, " = ");
-        if (generator) out_(register_type(dialect_, i->type), "(");
-        else out_(wgsl() ? "b" : "fetch", unsigned(s.binding), wgsl() ? "[" : "(");
-        address("l", k, s.how, j);
-        out_(generator || !wgsl() ? ");\n" : "];\n");
+        if (generator) out_(register_type(dialect_, i->type), "("), address("l", k, s.how, j), out_(")");
+        else element(s.binding, i->type, [&] { address("l", k, s.how, j); });
+        out_(";\n");
       }
     }
   }
@@ -217,10 +277,11 @@ class operand_emitter {
     bool first = true;
     for (std::size_t v = 0; v < p.code.size(); ++v) {
       ir::inst const& i = p.code[v];
-      if (i.op != ir::opcode::load && i.op != ir::opcode::scalar) continue;
+      bool const load = i.op == ir::opcode::load && i.imm != ir::load_array;
+      if (!load && i.op != ir::opcode::scalar) continue;
       if (!first) out_(", ");
       first = false;
-      if (i.op == ir::opcode::load) load_name(unsigned(i.a));
+      if (load) load_name(unsigned(i.a));
       else if (is_complex(i.type)) out_(register_type(dialect_, i.type), "(p.", prefix, v, "x, p.", prefix, v, "y)");
       else out_("p.", prefix, v, is_bool(i.type) ? " != 0u" : "");
     }
@@ -238,6 +299,22 @@ class operand_emitter {
       if (is_bool(i.type)) out_(" != 0u");
     });
     out_(")");
+  }
+
+  /// A constant of a register type, by its bits (of complex64 the real part's are the lower word).
+  constexpr void constant(dtype t, std::uint64_t bits) {
+    auto const from_bits = [&](std::uint64_t word) {
+      out_(wgsl() ? "nf_from_bits(" : "uintBitsToFloat("), out_.hex(std::uint32_t(word)), out_("u)");
+    };
+    switch (compute_type(t)) {
+      case dtype::bool_: out_(bits != 0 ? "true" : "false"); return;
+      case dtype::int32: out_(wgsl() ? "bitcast<i32>(" : "int("), out_.hex(std::uint32_t(bits)), out_("u)"); return;
+      case dtype::uint32: out_.hex(std::uint32_t(bits)), out_("u"); return;
+      case dtype::complex64:
+        out_(register_type(dialect_, t), "("), from_bits(bits), out_(", "), from_bits(bits >> 32), out_(")");
+        return;
+      default: from_bits(bits); return;
+    }
   }
 
   constexpr bool wgsl() const { return dialect_ == dialect::wgsl; }
@@ -289,7 +366,9 @@ class operand_emitter {
   unsigned lanes_, rank_;
   ir::inst const* insts_[max_operands]{};      // the instruction of each load
   bool vector_[max_operands + max_outputs]{};  // by binding
+  bool read_[max_operands + max_outputs]{};
   std::string_view indent_ = "  ";
+  bool grouped_ = false, half_ = false;  // half_: the functions of float16 are declared
 };
 
 }  // namespace detail

@@ -38,6 +38,10 @@ class dtype_error : public error {
 class value_error : public error {
   using error::error;
 };
+/// A file that cannot be opened, read or written; the message carries the system's words. (Python: OSError)
+class file_error : public error {
+  using error::error;
+};
 /// Anything that a device reports; the message carries the device's own words.
 class device_error : public error {
   using error::error;

@@ -75,7 +75,8 @@ template <class E> consteval bool find_too_long() {
 }
 template <class E> constexpr bool too_long = find_too_long<E>();
 
-/// True when every load of `memory` uses exactly `v`, so that each thread reads only what it overwrites.
+/// True when every load of `memory` uses exactly `v`, so that each thread reads only what it overwrites. A whole array,
+/// read everywhere, has a view of strides 0: that is `v` only where there is a single element.
 inline bool only_this_view(std::span<runtime::operand const> loads, runtime::buffer const* memory, view const& v) {
   for (runtime::operand const& o : loads)
     if (o.memory == memory && !(o.view == v)) return false;

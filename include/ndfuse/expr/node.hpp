@@ -48,6 +48,10 @@ class binder {
     }
     held_[count_++] = std::move(memory);
   }
+  /// A whole array, whose elements the kernel fetches by number.
+  void array(runtime::buffer_ref memory, runtime::device* d) {
+    load(std::move(memory), view{shape_, index_list::filled(shape_.size(), 0), 0}, d);
+  }
   void generator(view const& v) {
     check_room();
     loads_[count_++] = {nullptr, broadcast_to(v, shape_)};
@@ -216,6 +220,17 @@ struct counter : node_base<counter> {
   ndfuse::shape shape() const { return v.shape; }
   template <class F> counter viewed(ndfuse::shape const& s, F const& f) const { return counter(f(broadcast_to(v, s))); }
 };
+
+/// The number in memory of the element that `v` has at each index of its shape; also where v reaches outside.
+inline counter address(view v) { return counter(std::move(v)); }
+/// The index along `axis`, at each index of a shape.
+inline counter coordinate(shape const& s, std::size_t axis) {
+  view v{s, index_list::filled(s.size(), 0), 0};
+  v.strides[axis] = 1;
+  return counter(std::move(v));
+}
+/// The place in row-major order, at each index of a shape.
+inline counter flat_coordinate(shape const& s) { return counter(contiguous_view(s)); }
 
 }  // namespace expr
 

@@ -6,6 +6,8 @@
 #include <ndfuse/codegen/helpers.hpp>
 #include <ndfuse/ops/reduce.hpp>
 #include <ndfuse/ops/reductions.hpp>
+#include <ndfuse/ops/scan.hpp>
+#include <ndfuse/ops/scans.hpp>
 #include <ndfuse/runtime/launch.hpp>
 
 #include <algorithm>
@@ -127,10 +129,13 @@ class made_reduction {
     ops::reduce_types const types = ops::types_of(k, t);
     ops::build_combine(combine_, types);
     reduction_.name = ops::name_of(k);
-    reduction_.accumulator = types.accumulator;
-    reduction_.result = finish_.output_type(0);
+    reduction_.empty = ops::empty_words(k);
+    reduction_.accumulator_count = types.accumulator_count;
+    for (std::size_t j = 0; j < types.accumulator_count; ++j) {
+      reduction_.accumulators[j] = types.accumulators[j];
+      reduction_.identities[j] = ops::identity_bits(types, j);
+    }
     reduction_.has_identity = types.has_identity;
-    reduction_.identity = ops::identity_bits(types.op, types.accumulator);
     reduction_.hash = ir::hash_combine(ir::hash(combine_.view()), ir::hash(finish_.view()));
     reduction_.partial = &partial;
     reduction_.finish = finish_.view();
@@ -187,6 +192,50 @@ class kernel_cache {
            a.scalars == b.scalars;
   }
   std::unordered_map<std::uint64_t, std::shared_ptr<made_kernel>> kernels_;
+};
+
+/// A scan of one body's elements.
+class made_scan {
+ public:
+  made_scan(kernel_cache& cache, runtime::kernel const& body, ops::scan_kind k, dtype t) {
+    ops::scan_types const types = ops::types_of(k, t);
+    auto const cast_kernel = [&](dtype to) {
+      ir::builder b;
+      b.output(b.cast(b.load(types.accumulator), to));
+      b.finish();
+      return cache.find(std::move(b));
+    };
+    ops::build_combine(combine_, types);
+    partial_ = cast_kernel(types.accumulator);
+    scan_.name = ops::function_name(k);
+    scan_.accumulator = types.accumulator;
+    scan_.result = types.result;
+    scan_.identity = ops::identity_bits(types);
+    scan_.hash = ir::hash(combine_.view());
+    scan_.partial = &partial_->kernel();
+    if (types.result != types.accumulator) {
+      finish_ = cast_kernel(types.result);
+      scan_.finish = &finish_->kernel();
+    }
+    combine_blocks_ = std::make_unique<codegen::block_program>(combine_.view());
+    scan_.combine_rows = codegen::cpu_rows_of(*combine_blocks_);
+    scan_.combine_serially = ops::serial_loop_of(k, t);
+    if (!runtime::fits_gpu(body.program)) return;
+    scan_.combine = combine_.view();
+    helpers_.add(body.program);
+    helpers_.add(combine_.view());
+    scan_.helpers = helpers_.functions();
+  }
+  made_scan(made_scan const&) = delete;
+
+  ops::scan const& scan() const { return scan_; }
+
+ private:
+  ir::builder combine_;
+  std::shared_ptr<made_kernel> partial_, finish_;
+  detail::helper_list helpers_;
+  std::unique_ptr<codegen::block_program> combine_blocks_;
+  ops::scan scan_;
 };
 
 }  // namespace ndfuse::graph

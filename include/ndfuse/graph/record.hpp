@@ -19,6 +19,11 @@
 ///     7 matmul   2 references [batch..., m, k], [batch..., k, n]
 ///     8 store    2 references: the old value, the new elements; number of the view (of this very node) that they go to
 ///     9 gather   2 references: the source, and int32 numbers of its elements in row-major order
+///     10 scan    op: a scan_kind; 1 reference, along whose last axis it runs; 1: backwards, 2: each without itself
+///     11 sort    op 0: elements, 1: int32 positions; 1 reference, each row of its last axis; 1: descending
+///     12 scatter op: a scatter_kind; 3 references: the old value, int32 numbers of its elements, the new elements,
+///                which broadcast to the numbers' shape
+///     13 search  op 0: left, 1: right; 2 references: a sorted array of one axis, and values; int32
 ///   A reference is the number of a node, or the number of a view + 2^31. Operands of map, cast and store broadcast.
 ///   views    node, rank, offset, extents, strides (signed); in elements of the node's row-major order
 ///   shapes   rank, extents
@@ -32,6 +37,8 @@
 #include <ndfuse/core/view.hpp>
 #include <ndfuse/ir/builder.hpp>
 #include <ndfuse/ops/reductions.hpp>
+#include <ndfuse/ops/scans.hpp>
+#include <ndfuse/ops/scatter.hpp>
 
 #include <bit>
 #include <cstdint>
@@ -47,7 +54,22 @@ class record_error : public error {
   using error::error;
 };
 
-enum class node_kind : std::uint8_t { buffer, scalar, empty, iota, map, cast, reduce, matmul, store, gather };
+enum class node_kind : std::uint8_t {
+  buffer,
+  scalar,
+  empty,
+  iota,
+  map,
+  cast,
+  reduce,
+  matmul,
+  store,
+  gather,
+  scan,
+  sort,
+  scatter,
+  search
+};
 
 /// An operand: a node, or a node through a view.
 struct reference {
@@ -64,7 +86,8 @@ struct node {
   bool donated = false;      // a buffer that may be overwritten
   std::uint32_t handle = 0;  // of a buffer
   std::uint32_t scalar = 0;
-  std::uint32_t axes = 0;
+  std::uint32_t axes = 0;   // of a reduction
+  std::uint32_t flags = 0;  // of a scan or a sort
   ndfuse::shape shape;
   std::uint8_t inputs = 0;
   reference in[3];
@@ -161,6 +184,21 @@ inline bool injective(ndfuse::view const& v) {
   return true;
 }
 
+/// Operations of kernels that a record may hold although types do not meet in them: bits as another type, two parts as
+/// a complex number.
+constexpr bool has_own_types(std::uint8_t op) {
+  return ir::opcode(op) == ir::opcode::bit_cast || ir::opcode(op) == ir::opcode::make_complex;
+}
+inline bool types_fit(node const& n, std::vector<node> const& nodes) {
+  auto const operand = [&](std::size_t k) { return nodes[n.in[k].node].type; };
+  for (std::size_t k = 0; k < n.inputs; ++k)
+    if (nodes[n.in[k].node].kind == node_kind::scalar) return false;
+  if (ir::opcode(n.op) == ir::opcode::make_complex)
+    return operand(0) == operand(1) && ((operand(0) == dtype::float32 && n.type == dtype::complex64) ||
+                                        (operand(0) == dtype::float64 && n.type == dtype::complex128));
+  auto const whole = [](dtype t) { return size_of(t) >= 4 && !is_complex(t); };
+  return whole(operand(0)) && whole(n.type) && size_of(operand(0)) == size_of(n.type);
+}
 }  // namespace detail
 
 /// Reads a record; throws record_error for what is none, shape_error and dtype_error for operands that do not fit.
@@ -243,7 +281,7 @@ inline record parse(std::span<std::uint32_t const> words) {
     node n;
     std::uint32_t const word = r.next(), where = r.next();
     std::uint32_t const kind = word & 255u, type = word >> 16 & 255u, inputs = word >> 24;
-    reader::require(kind <= std::uint32_t(node_kind::gather), "has a node of an unknown kind");
+    reader::require(kind <= std::uint32_t(node_kind::search), "has a node of an unknown kind");
     reader::require(type < dtype_count, "has a node of an unknown dtype");
     reader::require((where & 0x7fffffffu) < shapes.size(), "names a shape that it does not have");
     n.kind = node_kind(kind);
@@ -257,12 +295,16 @@ inline record parse(std::span<std::uint32_t const> words) {
       switch (n.kind) {
         case node_kind::map:
           reader::require(n.op < ir::op_count, "has an unknown operation");
-          reader::require(ir::info(ir::opcode(n.op)).rule != ir::rule::structure &&
-                              ir::info(ir::opcode(n.op)).rule != ir::rule::exact,
+          reader::require(detail::has_own_types(n.op) || (ir::info(ir::opcode(n.op)).rule != ir::rule::structure &&
+                                                          ir::info(ir::opcode(n.op)).rule != ir::rule::exact),
                           "has an operation that only kernels may hold");
           return ir::info(ir::opcode(n.op)).arity;
+        case node_kind::scatter: return 3;
         case node_kind::cast:
+        case node_kind::scan:
+        case node_kind::sort:
         case node_kind::reduce: return 1;
+        case node_kind::search:
         case node_kind::matmul:
         case node_kind::store:
         case node_kind::gather: return 2;
@@ -289,6 +331,7 @@ inline record parse(std::span<std::uint32_t const> words) {
       reader::require(x.whole || from.kind != node_kind::scalar, "has a view of a scalar");
       reader::require(from.kind == node_kind::scalar || from.gpu == n.gpu, "mixes devices");
     }
+    auto const from_array = [&](std::size_t k) { return result.nodes[n.in[k].node].kind != node_kind::scalar; };
     switch (n.kind) {
       case node_kind::buffer: {
         n.handle = r.next();
@@ -308,6 +351,8 @@ inline record parse(std::span<std::uint32_t const> words) {
       case node_kind::iota: reader::require(n.type == dtype::int32, "has element numbers that are not int32"); break;
       case node_kind::map:
       case node_kind::cast:
+        if (n.kind == node_kind::map && detail::has_own_types(n.op))
+          reader::require(detail::types_fit(n, result.nodes), "looks at bits of types that do not fit");
         for (std::uint32_t k = 0; k < inputs; ++k)
           if (broadcast_shapes(shape_of(n.in[k]), n.shape) != n.shape)
             throw shape_error(ndfuse::detail::message("an operand of shape ", shape_of(n.in[k]),
@@ -329,8 +374,7 @@ inline record parse(std::span<std::uint32_t const> words) {
         ops::reduce_types const t = ops::types_of(ops::reduce_kind(n.op), result.nodes[n.in[0].node].type);
         reader::require(t.supported && t.result == n.type, "gives a reduction a wrong dtype");
         if (reduced == 0 && !t.has_identity && element_count(n.shape) > 0)
-          throw value_error(ndfuse::detail::message("zero-size array to reduction operation ",
-                                                    ops::name_of(ops::reduce_kind(n.op)), " which has no identity"));
+          ops::throw_empty(ops::name_of(t.kind), ops::empty_words(t.kind));
         break;
       }
       case node_kind::matmul: {
@@ -366,6 +410,49 @@ inline record parse(std::span<std::uint32_t const> words) {
         reader::require(result.nodes[n.in[1].node].type == dtype::int32 && shape_of(n.in[1]) == n.shape &&
                             result.nodes[n.in[1].node].kind != node_kind::scalar,
                         "gathers by something else than int32 numbers of its shape");
+        break;
+      case node_kind::scan: {
+        n.flags = r.next();
+        reader::require(n.op < ops::scan_kind_count && n.flags < 4, "has an unknown scan");
+        reader::require(from_array(0) && shape_of(n.in[0]) == n.shape && !n.shape.empty(),
+                        "scans something else than an array of its shape");
+        ops::scan_types const t = ops::types_of(ops::scan_kind(n.op), result.nodes[n.in[0].node].type);
+        reader::require(t.supported && t.result == n.type, "gives a scan a wrong dtype");
+        break;
+      }
+      case node_kind::sort:
+        n.flags = r.next();
+        reader::require(n.op < 2 && n.flags < 2, "has an unknown sort");
+        reader::require(from_array(0) && shape_of(n.in[0]) == n.shape && !n.shape.empty(),
+                        "sorts something else than an array of its shape");
+        reader::require(n.type == (n.op == 0 ? result.nodes[n.in[0].node].type : dtype::int32),
+                        "gives a sort a wrong dtype");
+        break;
+      case node_kind::scatter: {
+        reader::require(n.op < ops::scatter_kind_count, "has an unknown way of scattering");
+        node const& old = result.nodes[n.in[0].node];
+        reader::require(n.in[0].whole && from_array(0) && old.shape == n.shape && old.type == n.type,
+                        "scatters into something else than a whole array");
+        reader::require(from_array(1) && result.nodes[n.in[1].node].type == dtype::int32,
+                        "scatters by something else than int32 numbers");
+        bool const extreme = ops::scatter_kind(n.op) == ops::scatter_kind::minimum ||
+                             ops::scatter_kind(n.op) == ops::scatter_kind::maximum;
+        reader::require(!(extreme && is_complex(n.type)), "orders complex numbers");
+        if (broadcast_shapes(shape_of(n.in[2]), shape_of(n.in[1])) != shape_of(n.in[1]))
+          throw shape_error(ndfuse::detail::message("shape mismatch: value array of shape ", shape_of(n.in[2]),
+                                                    " could not be broadcast to indexing result of shape ",
+                                                    shape_of(n.in[1])));
+        break;
+      }
+      case node_kind::search:
+        reader::require(n.op < 2 && n.type == dtype::int32, "has an unknown search");
+        reader::require(n.in[0].whole && from_array(0) && shape_of(n.in[0]).size() == 1,
+                        "searches something else than a whole array of one axis");
+        reader::require(result.nodes[n.in[0].node].type == result.nodes[n.in[1].node].type,
+                        "searches for values of another dtype than the sorted ones");
+        if (broadcast_shapes(shape_of(n.in[1]), n.shape) != n.shape)
+          throw shape_error(ndfuse::detail::message("values of shape ", shape_of(n.in[1]),
+                                                    " do not broadcast to the shape ", n.shape));
         break;
     }
     result.nodes.push_back(n);

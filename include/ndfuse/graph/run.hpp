@@ -2,7 +2,6 @@
 /// @file Runs records: arrays by handle, schedules by structure, launches on their devices.
 
 #include <ndfuse/graph/schedule.hpp>
-#include <ndfuse/ops/gather.hpp>
 #include <ndfuse/ops/matmul.hpp>
 #include <ndfuse/runtime/context.hpp>
 
@@ -41,7 +40,7 @@ class recording_device final : public runtime::gpu_device {
     auto* const b = new runtime::buffer{this};
     buffers_.push_back(b);
     b->count = n;
-    b->bytes = runtime::size_class(std::size_t(n) * codegen::storage_size(t));
+    b->bytes = runtime::size_class(std::size_t(n) * codegen::storage_size(language(), t));
     return runtime::buffer_ref(b);
   }
   void upload(runtime::buffer&, index, index, dtype, void const*) override {}
@@ -126,6 +125,10 @@ void run_steps(schedule const& plan, record const& r, std::vector<runtime::buffe
       out[k] = {s.reuse[k] >= 0 ? memory[std::size_t(s.reuse[k])] : allocate(s.outputs[k]), contiguous_view(o.shape),
                 o.type};
     }
+    auto const keep_old = [&] {
+      runtime::operand const old{memory[s.source].get(), out[0].view};
+      runtime::launch_map(d, plan.copies[std::size_t(out[0].type)]->kernel(), {&old, 1}, {out, 1}, {});
+    };
     around(s, [&] {
       switch (s.kind) {
         case step_kind::map:
@@ -137,7 +140,7 @@ void run_steps(schedule const& plan, record const& r, std::vector<runtime::buffe
           std::vector<ir::scalar_value> finish;
           if (s.reduction->kind() == ops::reduce_kind::mean) finish.push_back(static_cast<double>(n));
           for (std::uint32_t k : s.finish_scalars) finish.push_back(r.scalars[k]);
-          ops::launch_reduce(d, s.kernel->kernel(), s.reduction->reduction(), operands, s.extents, s.kept, out[0],
+          ops::launch_reduce(d, s.kernel->kernel(), s.reduction->reduction(), operands, s.extents, s.kept, {out, 1},
                              scalars, finish);
           break;
         }
@@ -146,16 +149,22 @@ void run_steps(schedule const& plan, record const& r, std::vector<runtime::buffe
                              multiply_table[std::size_t(out[0].type)],
                              out[0].type == dtype::float16 ? half_helpers() : runtime::helper_functions{});
           break;
-        case step_kind::gather:
-          ops::launch_gather(d, s.kernel->kernel(), operands,
-                             {memory[s.source], contiguous_view(plan.slots[s.source].shape), out[0].type}, out[0],
-                             scalars);
+        case step_kind::scan:
+          ops::launch_scan(d, s.kernel->kernel(), s.scan->scan(), operands, out[0].view.shape, out[0], scalars,
+                           {(s.flags & 1u) != 0, (s.flags & 2u) != 0});
+          break;
+        case step_kind::sort:
+          ops::launch_sort(d, loads[0], plan.slots[s.loads[0].slot].type, s.op == 0 ? &out[0] : nullptr,
+                           s.op == 1 ? &out[0] : nullptr, (s.flags & 1u) != 0);
+          break;
+        case step_kind::scatter:
+          if (s.reuse[0] < 0) keep_old();
+          ops::launch_scatter(d, ops::scatter_kind(s.op), s.kernel->kernel(),
+                              s.combine != nullptr ? &s.combine->kernel() : nullptr, operands, s.extents, out[0],
+                              scalars);
           break;
         case step_kind::store: {
-          if (s.reuse[0] < 0 && s.target.size() < out[0].view.size()) {
-            runtime::operand const old{memory[s.source].get(), out[0].view};
-            runtime::launch_map(d, plan.copies[std::size_t(out[0].type)]->kernel(), {&old, 1}, {out, 1}, {});
-          }
+          if (s.reuse[0] < 0 && s.target.size() < out[0].view.size()) keep_old();
           runtime::tensor const to{out[0].memory, s.target, out[0].type};
           runtime::launch_map(d, s.kernel->kernel(), operands, {&to, 1}, scalars);
           break;
@@ -264,10 +273,9 @@ class engine {
           read +=
               std::min<std::uint64_t>(bytes(l.slot), std::uint64_t(l.view.size()) * size_of(plan->slots[l.slot].type));
         }
-      if (s.kind == step_kind::gather) read += bytes(s.outputs[0]);
       for (std::uint32_t o : s.outputs)
         written += s.kind == step_kind::store ? std::uint64_t(s.target.size()) * size_of(made.type) : bytes(o);
-      constexpr std::string_view kinds[] = {"map", "reduce", "matmul", "gather", "store"};
+      constexpr std::string_view kinds[] = {"map", "reduce", "matmul", "store", "scan", "sort", "scatter"};
       out += separator;
       separator = ", ";
       out += "{\"kind\": \"";

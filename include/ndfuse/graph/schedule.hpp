@@ -19,7 +19,7 @@
 
 namespace ndfuse::graph {
 
-enum class step_kind : std::uint8_t { map, reduce, matmul, gather, store };
+enum class step_kind : std::uint8_t { map, reduce, matmul, store, scan, sort, scatter };
 
 /// Where a launch's operand lies: the memory of a slot through a view, or a generator.
 struct bound {
@@ -32,8 +32,9 @@ struct bound {
 struct step {
   step_kind kind = step_kind::map;
   bool gpu = false;
-  std::shared_ptr<made_kernel> kernel;        // map, store: the values; reduce: the elements; gather: the numbers
-  std::vector<bound> loads;                   // matmul: its two operands
+  std::shared_ptr<made_kernel> kernel;        // map, store: the values; reduce, scan: the elements;
+                                              // scatter: numbers and values
+  std::vector<bound> loads;                   // matmul, sort: the operands themselves
   std::vector<std::uint32_t> scalars;         // the record's numbers, by the program's
   std::vector<std::uint32_t> finish_scalars;  // reduce: of what its launch goes on to, after the divisor of a mean
   std::vector<std::uint32_t> outputs;         // slots
@@ -44,8 +45,12 @@ struct step {
   std::shared_ptr<made_reduction> reduction;
   shape extents;
   std::size_t kept = 0;
-  std::uint32_t source = 0;  // gather: the slot that is picked from; store: of the old value
-  ndfuse::view target;       // store
+  std::uint8_t op = 0;      // sort, scatter: as in the record
+  std::uint32_t flags = 0;  // scan, sort
+  std::shared_ptr<made_scan> scan;
+  std::shared_ptr<made_kernel> combine;  // scatter: what joins two values
+  std::uint32_t source = 0;              // store, scatter: the slot of the old value
+  ndfuse::view target;                   // store
 };
 
 /// A value in memory.
@@ -112,7 +117,14 @@ class scheduler {
   };
 
   std::uint32_t count() const { return std::uint32_t(r_.nodes.size()); }
-  static bool elementwise(node const& n) { return n.kind == node_kind::map || n.kind == node_kind::cast; }
+  static bool elementwise(node const& n) {
+    return n.kind == node_kind::map || n.kind == node_kind::cast || n.kind == node_kind::gather ||
+           n.kind == node_kind::search;
+  }
+  /// An operand that is an array in memory, whose elements the node takes by number.
+  static bool fetched(node const& n, std::size_t k) {
+    return (n.kind == node_kind::gather || n.kind == node_kind::search) && k == 0;
+  }
   /// Can be computed where it is used. What a reduction's launch goes on to is made by that launch.
   bool fusable(std::uint32_t k) const {
     return (elementwise(r_.nodes[k]) || r_.nodes[k].kind == node_kind::iota) && facts_[k].after < 0;
@@ -126,7 +138,8 @@ class scheduler {
   /// The shape in which a node looks at its operand `k`.
   shape const& seen_shape(node const& n, std::size_t k) const {
     if (n.kind == node_kind::store && k == 1) return n.target.shape;
-    if (n.kind == node_kind::map || n.kind == node_kind::cast) return n.shape;
+    if (n.kind == node_kind::scatter && k == 2) return shape_of(n.in[1]);
+    if (elementwise(n) && !fetched(n, k)) return n.shape;
     return shape_of(n.in[k]);
   }
   static std::uint64_t hash_of(view const& v) {
@@ -193,7 +206,7 @@ class scheduler {
     node const& n = r_.nodes[m];
     bool possible = true;
     for (std::size_t j = 0; possible && j < n.inputs; ++j) {
-      if (r_.nodes[n.in[j].node].kind == node_kind::scalar) continue;
+      if (r_.nodes[n.in[j].node].kind == node_kind::scalar || fetched(n, j)) continue;
       auto const inner = compose(seen(n.in[j], n.shape), v);
       possible = inner && composable(n.in[j].node, *inner);
     }
@@ -209,17 +222,18 @@ class scheduler {
     for (std::size_t j = 0; j < n.inputs; ++j) {
       std::uint32_t const m = n.in[j].node;
       if (!inlined(m)) continue;
-      bool const in_memory = n.kind == node_kind::matmul || (n.kind == node_kind::store && j == 0) ||
-                             (n.kind == node_kind::gather && j == 0);
+      bool const in_memory = n.kind == node_kind::matmul || n.kind == node_kind::sort || fetched(n, j) ||
+                             ((n.kind == node_kind::store || n.kind == node_kind::scatter) && j == 0);
       if (in_memory || !composable(m, seen(n.in[j], seen_shape(n, j))) || repeats(m, element_count(seen_shape(n, j))))
         force(m);
     }
-    if (n.kind == node_kind::reduce || n.kind == node_kind::gather || n.kind == node_kind::store) {
-      std::size_t const j = n.kind == node_kind::reduce ? 0 : 1;
-      std::uint32_t const m = n.in[j].node;
-      // Neither a reduction nor a gather is cut into parts later.
-      if (inlined(m) && buffers_of(facts_[m].leaves) + 2 > limits_.buffers && n.gpu && n.kind != node_kind::store)
-        force(m);
+    // These are not cut into parts later.
+    if ((n.kind == node_kind::reduce || n.kind == node_kind::scan) && n.gpu) {
+      std::uint32_t const m = n.in[0].node;
+      std::size_t written = 1;
+      if (n.kind == node_kind::reduce)
+        written = ops::types_of(ops::reduce_kind(n.op), r_.nodes[m].type).accumulator_count;
+      if (inlined(m) && buffers_of(facts_[m].leaves) + 1 + written > limits_.buffers) force(m);
     }
     if (!self) return;
     if (n.kind == node_kind::iota) {
@@ -266,7 +280,9 @@ class scheduler {
     for (std::size_t j = 0; j < n.inputs; ++j) {
       std::uint32_t const m = n.in[j].node;
       if (r_.nodes[m].kind == node_kind::scalar) continue;
-      std::uint64_t const through = n.in[j].whole && r_.nodes[m].shape == n.shape ? 0 : hash_of(seen(n.in[j], n.shape));
+      std::uint64_t const through = fetched(n, j)                                   ? 1
+                                    : n.in[j].whole && r_.nodes[m].shape == n.shape ? 0
+                                                                                    : hash_of(seen(n.in[j], n.shape));
       if (inlined(m))
         for (leaf l : facts_[m].leaves) {
           if (through != 0) l.through = ir::hash_combine(l.through, through);
@@ -285,8 +301,12 @@ class scheduler {
   }
   static std::uint64_t own_cost(node const& n) {
     if (n.kind == node_kind::cast) return 1;
+    if (n.kind == node_kind::gather) return 8;
+    if (n.kind == node_kind::search) return 100;
     ir::op_info const& i = ir::info(ir::opcode(n.op));
-    return !i.derived() ? 1 : i.rule == ir::rule::floating ? 20 : 4;
+    return i.rule == ir::rule::floating || i.rule == ir::rule::random ? ir::work(ir::opcode(n.op))
+           : i.derived()                                              ? 4
+                                                                      : 1;
   }
 
   /// Values that several kernels would compute again go through memory.
@@ -334,6 +354,7 @@ class scheduler {
     std::vector<bound> loads;
     std::vector<std::uint32_t> scalars, nodes;
     std::unordered_map<std::uint32_t, std::vector<std::pair<view, ir::value>>> known;
+    std::vector<std::pair<std::uint32_t, ir::value>> arrays;
   };
 
   /// The value of a node's elements that `v` names.
@@ -355,16 +376,34 @@ class scheduler {
       }
       ir::value in[3];
       for (std::size_t j = 0; j < n.inputs; ++j) {
+        if (fetched(n, j)) continue;
         bool const weak = r_.nodes[n.in[j].node].kind == node_kind::scalar;
         auto const inner = weak ? view{} : compose(seen(n.in[j], n.shape), v);
         if (!inner) throw error("a view that was thought possible is not");  // `consider` has seen to that
         in[j] = lower(to, n.in[j].node, *inner);
       }
       to.nodes.push_back(m);
-      return n.kind == node_kind::cast ? to.b.cast(in[0], n.type) : to.b.apply(ir::opcode(n.op), in[0], in[1], in[2]);
+      if (fetched(n, 0)) {
+        ir::value const array = lower_array(to, n.in[0].node, v.shape);
+        if (n.kind == node_kind::gather) return to.b.fetch(array, in[1]);
+        return ops::build_search(to.b, array, element_count(r_.nodes[n.in[0].node].shape), in[1], n.op == 1);
+      }
+      if (n.kind == node_kind::cast) return to.b.cast(in[0], n.type);
+      if (ir::opcode(n.op) == ir::opcode::bit_cast) return to.b.bit_cast(in[0], n.type);
+      if (ir::opcode(n.op) == ir::opcode::make_complex) return to.b.complex_of(in[0], in[1]);
+      return to.b.apply(ir::opcode(n.op), in[0], in[1], in[2]);
     }();
     to.known[m].push_back({v, made});
     return made;
+  }
+  /// A whole array, for a launch of this shape.
+  ir::value lower_array(body& to, std::uint32_t m, shape const& extents) {
+    view const all{extents, index_list::filled(extents.size(), 0), 0};
+    for (auto const& [node, value] : to.arrays)
+      if (node == m) return value;
+    to.loads.push_back({m, false, all});
+    to.arrays.push_back({m, to.b.array(r_.nodes[m].type)});
+    return to.arrays.back().second;
   }
   ir::value lower_scalar(body& to, node const& n) {
     to.scalars.push_back(n.scalar);
@@ -427,8 +466,10 @@ class scheduler {
       for (std::uint32_t k : nodes) switch (r_.nodes[k].kind) {
           case node_kind::reduce: emit_reduce(k); break;
           case node_kind::matmul: emit_matmul(k); break;
-          case node_kind::gather: emit_gather(k); break;
           case node_kind::store: emit_store(k); break;
+          case node_kind::scan: emit_scan(k); break;
+          case node_kind::sort: emit_sort(k); break;
+          case node_kind::scatter: emit_scatter(k); break;
           default: break;
         }
     }
@@ -496,14 +537,20 @@ class scheduler {
         }
     body to;
     view const ordered = permute(seen(n.in[0], whole), order);
-    ir::value const element = lower_operand(to, n.in[0].node, ordered, n.gpu ? limits_.buffers - 1 : any_number);
-    to.b.output(to.b.cast(to.b.cast(element, types.element), types.accumulator));
+    ir::value const element =
+        lower_operand(to, n.in[0].node, ordered, n.gpu ? limits_.buffers - types.accumulator_count : any_number);
+    ops::build_element(to.b, types, to.b.cast(to.b.cast(element, types.element), types.accumulators[0]), [&] {
+      to.loads.push_back({k, true, ops::number_view(ordered.shape, kept)});
+      return to.b.load(dtype::int32, true);
+    });
     to.nodes.push_back(k);
     step s = finish(to, step_kind::reduce, n.gpu);
     s.partial = cache_.partial(types);
     // What the launch goes on to, after the mean's division.
     body after;
-    ir::value v = ops::finished(after.b, kind, types, after.b.load(types.accumulator));
+    ir::value accumulators[codegen::max_accumulators];
+    ops::load_accumulators(after.b, types, accumulators);
+    ir::value v = ops::finished(after.b, types, accumulators);
     std::uint32_t last = k;
     for (; facts_[last].epilogue >= 0; last = std::uint32_t(facts_[last].epilogue)) {
       after.known[last] = {{contiguous_view(n.shape), v}};
@@ -522,17 +569,6 @@ class scheduler {
     s.outputs = {last};
     emit_step(std::move(s));
   }
-  void emit_gather(std::uint32_t k) {
-    node const& n = r_.nodes[k];
-    body to;
-    to.b.output(lower_operand(to, n.in[1].node, seen(n.in[1], n.shape), n.gpu ? limits_.buffers - 2 : any_number));
-    check_type(to.b, 0, dtype::int32);
-    to.nodes.push_back(k);
-    step s = finish(to, step_kind::gather, n.gpu);
-    s.source = n.in[0].node;
-    s.outputs = {k};
-    emit_step(std::move(s));
-  }
   void emit_store(std::uint32_t k) {
     node const& n = r_.nodes[k];
     body to;
@@ -545,6 +581,100 @@ class scheduler {
     s.target = n.target;
     s.outputs = {k};
     emit_step(std::move(s));
+  }
+  void emit_scan(std::uint32_t k) {
+    node const& n = r_.nodes[k];
+    dtype const from = r_.nodes[n.in[0].node].type;
+    ops::scan_types const types = ops::types_of(ops::scan_kind(n.op), from);
+    body to;
+    ir::value const element =
+        lower_operand(to, n.in[0].node, seen(n.in[0], n.shape), n.gpu ? limits_.buffers - 1 : any_number);
+    to.b.output(to.b.cast(to.b.cast(element, types.element), types.accumulator));
+    to.nodes.push_back(k);
+    step s = finish(to, step_kind::scan, n.gpu);
+    s.scan = std::make_shared<made_scan>(cache_, s.kernel->kernel(), ops::scan_kind(n.op), from);
+    s.flags = n.flags;
+    s.outputs = {k};
+    emit_step(std::move(s));
+  }
+  void emit_sort(std::uint32_t k) {
+    node const& n = r_.nodes[k];
+    step s;
+    s.kind = step_kind::sort;
+    s.gpu = n.gpu;
+    s.nodes = {k};
+    s.op = n.op;
+    s.flags = n.flags;
+    s.loads.push_back({n.in[0].node, false, seen(n.in[0], n.shape)});
+    s.outputs = {k};
+    emit_step(std::move(s));
+  }
+  void emit_scatter(std::uint32_t k) {
+    node const& n = r_.nodes[k];
+    shape const& extents = shape_of(n.in[1]);
+    auto const kind = ops::scatter_kind(n.op);
+    // GPUs scatter words: narrower elements are widened first, and narrowed afterwards.
+    dtype const t = n.gpu && size_of(n.type) < 4 ? (is_bool(n.type) ? dtype::int32 : compute_type(n.type)) : n.type;
+    body to;
+    std::size_t const buffers = n.gpu ? limits_.buffers - 2 : any_number;
+    auto const lower_both = [&] {
+      to = {};
+      bool const scalar = r_.nodes[n.in[2].node].kind == node_kind::scalar;
+      ir::value const number = lower(to, n.in[1].node, seen(n.in[1], extents));
+      ir::value const value = lower(to, n.in[2].node, scalar ? view{} : seen(n.in[2], extents));
+      to.b.output(number);
+      to.b.output(to.b.cast(to.b.cast(value, n.type), t));
+    };
+    lower_both();
+    if (!fits(to, buffers)) {
+      for (std::size_t j = 1; j < 3; ++j)
+        if (std::uint32_t const m = n.in[j].node; fusable(m) && !computed_[m]) emit_map({m});
+      lower_both();
+    }
+    check_type(to.b, 0, dtype::int32);
+    to.nodes.push_back(k);
+    step s = finish(to, step_kind::scatter, n.gpu);
+    s.op = n.op;
+    s.extents = extents;
+    if (ops::joins(kind)) {
+      ir::builder b;
+      ir::value const x = b.load(t), y = b.load(t);
+      // Of booleans or is the larger, and is the smaller one.
+      ir::opcode op = ops::scatter_operation(kind);
+      if (is_bool(n.type) && t != n.type) {
+        if (op == ir::opcode::add) s.op = std::uint8_t(ops::scatter_kind::maximum), op = ir::opcode::maximum;
+        if (op == ir::opcode::multiply) s.op = std::uint8_t(ops::scatter_kind::minimum), op = ir::opcode::minimum;
+      }
+      b.output(b.cast(b.apply(op, x, y), t));
+      b.finish();
+      s.combine = cache_.find(std::move(b));
+    }
+    auto const converted = [&](std::uint32_t from, dtype from_type, dtype to_type, std::uint32_t slot) {
+      ir::builder b;
+      b.output(b.cast(b.load(from_type), to_type));
+      b.finish();
+      step c;
+      c.gpu = n.gpu;
+      c.kernel = cache_.find(std::move(b));
+      c.loads.push_back({from, false, contiguous_view(n.shape)});
+      c.outputs = {slot};
+      c.nodes = {k};
+      emit_step(std::move(c));
+    };
+    if (t == n.type) {
+      s.source = n.in[0].node;
+      s.outputs = {k};
+      emit_step(std::move(s));
+      return;
+    }
+    std::uint32_t const before = std::uint32_t(result_.slots.size()), after = before + 1;
+    result_.slots.push_back({t, n.shape, n.gpu});
+    result_.slots.push_back({t, n.shape, n.gpu});
+    converted(n.in[0].node, n.type, t, before);
+    s.source = before;
+    s.outputs = {after};
+    emit_step(std::move(s));
+    converted(after, t, n.type, k);
   }
   void emit_matmul(std::uint32_t k) {
     node const& n = r_.nodes[k];
@@ -576,13 +706,16 @@ class scheduler {
 
   // --- lifetimes
 
+  /// Writes to some elements of an array, and leaves the others.
+  static bool keeps_rest(step const& s) { return s.kind == step_kind::store || s.kind == step_kind::scatter; }
+
   void find_lifetimes() {
     std::size_t const n_slots = result_.slots.size();
     std::vector<std::int64_t> last(n_slots, -1);
     auto const each_use = [](step const& s, auto f) {
       for (bound const& l : s.loads)
         if (!l.generator) f(l.slot);
-      if (s.kind == step_kind::gather || s.kind == step_kind::store) f(s.source);
+      if (keeps_rest(s)) f(s.source);
     };
     for (std::size_t k = 0; k < result_.steps.size(); ++k) {
       each_use(result_.steps[k], [&](std::uint32_t slot) { last[slot] = std::int64_t(k); });
@@ -612,7 +745,10 @@ class scheduler {
             continue;
           // Each thread may read only what it overwrites.
           view const written = s.kind == step_kind::store ? s.target : contiguous_view(out.shape);
-          bool alone = s.kind == step_kind::map || (s.kind == step_kind::store && s.source == e);
+          bool alone = s.kind == step_kind::map || (keeps_rest(s) && s.source == e);
+          // A scatter's elements go anywhere: it may read nothing of what it writes to.
+          if (s.kind == step_kind::scatter)
+            for (bound const& l : s.loads) alone = alone && (l.generator || l.slot != e);
           for (bound const& l : s.loads) alone = alone && (l.generator || l.slot != e || l.view == written);
           // Several outputs are written one after another; none may be the old elements themselves.
           if (alone && s.outputs.size() > 1) {
@@ -623,8 +759,9 @@ class scheduler {
           if (alone) s.reuse[o] = e;
           if (alone) break;
         }
-        bool const rest = s.kind == step_kind::store && s.reuse[o] < 0 && s.target.size() < element_count(out.shape);
-        if (rest) need_copy(out.type);
+        if (keeps_rest(s) && s.reuse[o] < 0 &&
+            (s.kind == step_kind::scatter || s.target.size() < element_count(out.shape)))
+          need_copy(out.type);
       }
       s.ends = std::move(ending);
       for (std::uint32_t o : s.outputs)

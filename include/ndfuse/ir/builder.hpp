@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <utility>
 
 namespace ndfuse::ir {
 
@@ -134,7 +135,13 @@ class builder {
 
   /// The next operand of the launch, an element of type `t`; a generator's value is its own element index.
   constexpr value load(dtype t, bool generator = false) {
-    return {push({opcode::load, t, loads_++, 0, 0, generator ? 1u : 0u})};
+    return {push({opcode::load, t, loads_++, 0, 0, generator ? load_number : load_element})};
+  }
+  /// The next operand of the launch as a whole array, whose elements `fetch` takes.
+  constexpr value array(dtype t) { return {push({opcode::load, t, loads_++, 0, 0, load_array})}; }
+  /// The element of an array that has this number (int32), in the order in which elements lie in memory.
+  constexpr value fetch(value array, value number) {
+    return {push({opcode::fetch, code_[array.id].type, array.id, widen(cast(number, dtype::int32)).id})};
   }
   /// The next scalar of the launch; weak, so it takes the type of what it meets.
   constexpr value scalar(weak_kind w) {
@@ -189,6 +196,14 @@ class builder {
     return {push({opcode::cast, t, v.id})};
   }
 
+  /// The same bits as another type of 32 bits (of 64, on the cpu).
+  constexpr value bit_cast(value v, dtype t) { return {push({opcode::bit_cast, t, widen(v).id})}; }
+  /// The complex number of two parts of one floating type.
+  constexpr value complex_of(value re, value im) {
+    dtype const t = type_of(re).type == dtype::float64 ? dtype::complex128 : dtype::complex64;
+    return {push({opcode::make_complex, t, widen(re).id, widen(im).id})};
+  }
+
   /// An elementwise operation with NumPy's promotion; throws dtype_error for operands it does not support.
   constexpr value apply(opcode op, value a, value b = {}, value c = {}) {
     if (op == opcode::where) {
@@ -198,6 +213,7 @@ class builder {
       return narrow(push({op, compute_type(t.result), cond.id, widen(x).id, widen(y).id}), t.result);
     }
     op_info const& row = info(op);
+    if (row.rule == rule::random) return apply_signature(op, a, b, c);
     op_types t = row.arity == 2 ? checked_types(op, type_of(a), type_of(b)) : checked_types(op, type_of(a));
     dtype const c_type = compute_type(t.operands);
     if (row.rule == rule::predicate && !is_floating(t.operands) && !is_complex(t.operands)) {
@@ -392,6 +408,16 @@ class builder {
   constexpr bool is_complex_constant(inst const& i) const {
     return i.op == opcode::make_complex && code_[i.a].op == opcode::constant && code_[i.b].op == opcode::constant;
   }
+  /// Operands are cast to what the operation's signature says, in 64 bits where any operand has them.
+  constexpr value apply_signature(opcode op, value a, value b, value c) {
+    value const in[] = {a, b, c};
+    value_id ids[3] = {};
+    bool wide = false;
+    for (std::size_t k = 0; k < info(op).arity; ++k)
+      wide = wide || (in[k].weak == weak_kind::none && is_wide(code_[in[k].id].type));
+    for (std::size_t k = 0; k < info(op).arity; ++k) ids[k] = cast(in[k], signature_operand(op, k, wide)).id;
+    return {push({op, signature_result(op, wide), ids[0], ids[1], ids[2]})};
+  }
   constexpr value widen(value v) { return cast({v.id}, compute_type(code_[v.id].type)); }
   constexpr value narrow(value_id v, dtype t) {
     return t == code_[v].type ? value{v} : value{push({opcode::cast, t, v})};
@@ -515,5 +541,17 @@ class builder {
   detail::list<closed_loop> closed_;
   std::uint16_t loads_ = 0, scalars_ = 0;
 };
+
+/// A program as a constant, from what builds it: Build::build(builder&), which finishes it.
+template <class Build> inline constexpr auto frozen = [] {
+  constexpr auto sizes = [] {
+    builder b;
+    Build::build(b);
+    return std::pair(b.code().size(), b.output_count());
+  }();
+  builder b;
+  Build::build(b);
+  return b.template freeze<sizes.first, sizes.second>();
+}();
 
 }  // namespace ndfuse::ir

@@ -79,8 +79,10 @@ using operation = tagged_value (*)(tagged_value, tagged_value, tagged_value);
 template <opcode Op, dtype T> constexpr tagged_value run_operation(tagged_value a, tagged_value b, tagged_value c) {
   using type = cpp_type<T>;
   using op = op_value<Op>;
-  if constexpr (Op == opcode::where) {
-    return tagged_value::from(op::apply(a.get<bool>(), b.get<type>(), c.get<type>()));
+  if constexpr (info(Op).arity == 3) {
+    return tagged_value::from(op::apply(a.get<cpp_type<operand_of(Op, T, 0)>>(),
+                                        b.get<cpp_type<operand_of(Op, T, 1)>>(),
+                                        c.get<cpp_type<operand_of(Op, T, 2)>>()));
   } else if constexpr (info(Op).arity == 1) {
     type const x = a.get<type>();
     return tagged_value::from(op::apply(x, x, x));
@@ -89,7 +91,7 @@ template <opcode Op, dtype T> constexpr tagged_value run_operation(tagged_value 
     if constexpr (Op == opcode::shift_left_raw || Op == opcode::shift_right_raw) {
       if (b.type() == dtype::uint32) return tagged_value::from(op::apply(x, b.get<std::uint32_t>(), x));
     }
-    return tagged_value::from(op::apply(x, b.get<type>(), x));
+    return tagged_value::from(op::apply(x, b.get<cpp_type<operand_of(Op, T, 1)>>(), x));
   }
 }
 
@@ -140,8 +142,9 @@ inline constexpr auto to_element_of = make_to_element(std::make_index_sequence<d
 /// The state of a run. Registers hold compute types, whatever the instructions' storage types.
 class interpreter {
  public:
-  constexpr interpreter(program_view p, std::span<tagged_value const> loads, std::span<scalar_value const> scalars)
-      : p_(p), loads_(loads), scalars_(scalars), registers_(p.code.size(), tagged_value{}) {}
+  constexpr interpreter(program_view p, std::span<tagged_value const> loads, std::span<scalar_value const> scalars,
+                        std::span<std::span<tagged_value const> const> arrays)
+      : p_(p), loads_(loads), scalars_(scalars), arrays_(arrays), registers_(p.code.size(), tagged_value{}) {}
 
   constexpr ndfuse::detail::list<tagged_value> run() {
     std::size_t k = 0;
@@ -161,7 +164,10 @@ class interpreter {
   constexpr std::size_t step(std::size_t k) {
     inst const& i = p_.code[k];
     switch (i.op) {
-      case opcode::load: registers_[k] = load(i); break;
+      case opcode::load:
+        if (i.imm != load_array) registers_[k] = load(i);
+        break;
+      case opcode::fetch: registers_[k] = fetch(p_.code[i.a], registers_[i.b].get<std::int32_t>()); break;
       case opcode::scalar: registers_[k] = scalar(i); break;
       case opcode::constant: registers_[k] = tagged_value::from_bits(i.type, i.imm); break;
       case opcode::cast:
@@ -201,6 +207,11 @@ class interpreter {
                                                 ndfuse::name(loads_[i.a].type())));
     return to_register_of[std::size_t(i.type)](loads_[i.a]);
   }
+  constexpr tagged_value fetch(inst const& array, std::int32_t number) const {
+    if (array.a >= arrays_.size() || number < 0 || std::size_t(number) >= arrays_[array.a].size())
+      throw index_error(ndfuse::detail::message("element ", int(number), " of array ", int(array.a), " is not there"));
+    return to_register_of[std::size_t(array.type)](arrays_[array.a][std::size_t(number)]);
+  }
   constexpr tagged_value scalar(inst const& i) const {
     if (i.a >= scalars_.size())
       throw value_error(
@@ -210,10 +221,14 @@ class interpreter {
     return tagged_value::from_bits(i.type, s.bits(i.type));
   }
   static constexpr tagged_value bit_cast(tagged_value v, dtype t) {
-    std::uint64_t const bits = v.type() == dtype::float32 ? std::bit_cast<std::uint32_t>(v.get<float>())
-                               : v.type() == dtype::int32 ? std::uint32_t(v.get<std::int32_t>())
-                                                          : v.get<std::uint32_t>();
+    std::uint64_t const bits = v.type() == dtype::float32   ? std::bit_cast<std::uint32_t>(v.get<float>())
+                               : v.type() == dtype::int32   ? std::uint32_t(v.get<std::int32_t>())
+                               : v.type() == dtype::float64 ? std::bit_cast<std::uint64_t>(v.get<double>())
+                               : v.type() == dtype::int64   ? std::uint64_t(v.get<std::int64_t>())
+                               : v.type() == dtype::uint64  ? v.get<std::uint64_t>()
+                                                            : v.get<std::uint32_t>();
     if (t == dtype::int32) return tagged_value::from(std::int32_t(std::uint32_t(bits)));
+    if (t == dtype::int64) return tagged_value::from(std::int64_t(bits));
     return tagged_value::from_bits(t, bits);
   }
 
@@ -247,6 +262,7 @@ class interpreter {
   program_view p_;
   std::span<tagged_value const> loads_;
   std::span<scalar_value const> scalars_;
+  std::span<std::span<tagged_value const> const> arrays_;
   ndfuse::detail::list<tagged_value> registers_;
   ndfuse::detail::list<open_loop> open_;
 };
@@ -254,11 +270,13 @@ class interpreter {
 }  // namespace detail
 
 /// The outputs of `p` for one element: `loads[k]` is the element of load k (a generator's element index like any
-/// other), `scalars[k]` the launch's scalar k. `p` must be well formed (verify.hpp); throws dtype_error or value_error
-/// when the operands are not what it loads. float32 and 32-bit integer programs also run in constant expressions.
+/// other), `scalars[k]` the launch's scalar k, `arrays[k]` the elements of load k where that is a whole array. `p` must
+/// be well formed (verify.hpp); throws dtype_error or value_error when the operands are not what it loads, index_error
+/// for an element that is not there. float32 and 32-bit integer programs also run in constant expressions.
 constexpr ndfuse::detail::list<tagged_value> interpret(program_view p, std::span<tagged_value const> loads = {},
-                                                       std::span<scalar_value const> scalars = {}) {
-  return detail::interpreter(p, loads, scalars).run();
+                                                       std::span<scalar_value const> scalars = {},
+                                                       std::span<std::span<tagged_value const> const> arrays = {}) {
+  return detail::interpreter(p, loads, scalars, arrays).run();
 }
 
 }  // namespace ndfuse::ir

@@ -24,6 +24,7 @@ enum class rule : std::uint8_t {
   bitwise,     // promote; integers and booleans only
   select,      // bool condition, then two promoted operands
   exact,       // operands are already of one type (what numerics functions are written in)
+  random,      // `kinds` is the signature: a letter for each operand, ">", the result's; all 32 or all 64 bits wide
 };
 
 // X(name, arity, rule, operand kinds, WGSL, GLSL, value on the CPU)
@@ -38,6 +39,7 @@ enum class rule : std::uint8_t {
   X(load, 0, structure, "", "", "", a)                                                                           \
   X(scalar, 0, structure, "", "", "", a)                                                                         \
   X(constant, 0, structure, "", "", "", a)                                                                       \
+  X(fetch, 2, structure, "", "", "", a)                                                                          \
   X(cast, 1, structure, "", "", "", a)                                                                           \
   X(bit_cast, 1, structure, "", "", "", a)                                                                       \
   X(loop_begin, 1, structure, "", "", "", a)                                                                     \
@@ -134,7 +136,23 @@ enum class rule : std::uint8_t {
   X(isinf, 1, predicate, "f", "", "", numerics::isinf(a))                                                        \
   X(isfinite, 1, predicate, "f", "", "", numerics::isfinite(a))                                                  \
   X(signbit, 1, predicate, "f", "", "", numerics::signbit(a))                                                    \
-  X(round_to_half, 1, exact, "f", "", "", numerics::round_to_half(a))
+  X(round_to_half, 1, exact, "f", "", "", numerics::round_to_half(a))                                            \
+  /* random numbers: derived, in random.hpp */                                                                   \
+  X(random_bits, 3, random, "uuu>u", "", "", numerics::random_bits(a, b, c))                                     \
+  X(random_below, 3, random, "uuu>u", "", "", numerics::random_below(a, b, c))                                   \
+  X(random_uniform, 1, random, "u>f", "", "", numerics::random_uniform(a))                                       \
+  X(random_normal, 1, random, "u>f", "", "", numerics::random_normal(a))                                         \
+  X(random_exponential, 1, random, "u>f", "", "", numerics::random_exponential(a))                               \
+  X(random_uniform_pair, 2, random, "uu>c", "", "", numerics::random_uniform_pair(a, b))                         \
+  X(random_normal_pair, 2, random, "uu>c", "", "", numerics::random_normal_pair(a, b))                           \
+  X(random_exponential_pair, 2, random, "uu>c", "", "", numerics::random_exponential_pair(a, b))                 \
+  X(log_poisson, 3, random, "fff>f", "", "", numerics::log_poisson(a, b, c))                                     \
+  X(random_gamma, 2, random, "fu>f", "", "", numerics::random_gamma(a, b))                                       \
+  X(random_vonmises, 2, random, "fu>f", "", "", numerics::random_vonmises(a, b))                                 \
+  X(random_poisson, 2, random, "fu>i", "", "", numerics::random_poisson(a, b))                                   \
+  X(random_zipf, 2, random, "fu>i", "", "", numerics::random_zipf(a, b))                                         \
+  X(random_binomial, 3, random, "ffu>i", "", "", numerics::random_binomial(a, b, c))                             \
+  X(random_hypergeometric, 3, random, "cfu>i", "", "", numerics::random_hypergeometric(a, b, c))
 // clang-format on
 
 /// One elementwise operation (or one structural instruction) of the kernel IR. Names are NumPy's where NumPy has one.
@@ -193,16 +211,53 @@ constexpr dtype real_type(dtype t) {
   return t == dtype::complex64 ? dtype::float32 : t == dtype::complex128 ? dtype::float64 : t;
 }
 
+/// True for what users apply by its name: neither what programs are made of nor what only definitions and the library
+/// itself use.
+constexpr bool is_function(opcode op) {
+  rule const r = info(op).rule;
+  return r != rule::structure && r != rule::exact && r != rule::random;
+}
+
+/// About how many elementary operations `op` makes for one element.
+constexpr std::uint64_t work(opcode op) {
+  op_info const& row = info(op);
+  if (!row.derived()) return 1;
+  if (row.rule != rule::random) return 20;
+  return row.arity == 1 || op == opcode::log_poisson ? 40 : row.kinds.contains('f') ? 800 : 140;
+}
+
 /// The letter of a type's kind in the table's rows.
 constexpr char kind_letter(dtype t) {
   constexpr char letters[] = {'b', 'i', 'u', 'f', 'c'};
   return letters[std::size_t(kind(t))];
 }
 
+/// The type that a signature's letter stands for.
+constexpr dtype type_of_letter(char letter, bool wide) {
+  switch (letter) {
+    case 'i': return wide ? dtype::int64 : dtype::int32;
+    case 'u': return wide ? dtype::uint64 : dtype::uint32;
+    case 'f': return wide ? dtype::float64 : dtype::float32;
+    case 'c': return wide ? dtype::complex128 : dtype::complex64;
+    default: return dtype::bool_;
+  }
+}
+/// The type of operand k of an operation with a signature, whose operands are all 64 bits wide (complex: each part) or
+/// all 32.
+constexpr dtype signature_operand(opcode op, std::size_t k, bool wide) {
+  return type_of_letter(info(op).kinds[k], wide);
+}
+constexpr dtype signature_result(opcode op, bool wide) { return type_of_letter(info(op).kinds.back(), wide); }
+
 /// The dtype rule of every elementwise operation; one-operand operations ignore `b`, `where` takes its two values as a
 /// and b.
 constexpr op_types types_of(opcode op, operand_type a, operand_type b = {}) {
   op_info const& row = info(op);
+  if (row.rule == rule::random) {
+    bool const wide = (a.weak == weak_kind::none && is_wide(a.type)) ||
+                      (row.arity > 1 && b.weak == weak_kind::none && is_wide(b.type));
+    return {signature_operand(op, 0, wide), signature_result(op, wide), true};
+  }
   dtype const ta = a.weak == weak_kind::none ? a.type : default_type(a.weak);
   dtype common = row.arity >= 2 ? promote_operands(a, b) : ta;
   dtype result = common;
@@ -238,6 +293,7 @@ constexpr op_types types_of(opcode op, operand_type a, operand_type b = {}) {
 /// booleans, complex numbers and some integers have instructions of their own under a common name (see builder.hpp).
 constexpr bool has_value(opcode op, dtype t) {
   op_info const& row = info(op);
+  if (row.rule == rule::random) return t == signature_operand(op, 0, is_wide(t));
   if (row.rule == rule::structure || compute_type(t) != t || !row.kinds.contains(kind_letter(t))) return false;
   if (is_bool(t)) return row.rule == rule::logical || row.rule == rule::select || op == opcode::equal;
   if (row.rule == rule::rounding) return is_floating(t);
@@ -260,6 +316,7 @@ constexpr bool has_value(opcode op, dtype t) {
 
 /// The type of an instruction `op` whose operands have type `t` (where: its two values).
 constexpr dtype result_of(opcode op, dtype t) {
+  if (info(op).rule == rule::random) return signature_result(op, is_wide(t));
   switch (info(op).rule) {
     case rule::comparison:
     case rule::predicate:
@@ -270,6 +327,13 @@ constexpr dtype result_of(opcode op, dtype t) {
   if (op == opcode::complex_equal) return dtype::bool_;
   if (op == opcode::make_complex) return t == dtype::float64 ? dtype::complex128 : dtype::complex64;
   return t;
+}
+
+/// The type of operand k of an instruction `op` whose first operand has type `first` (where: whose values have it; a
+/// shift's count may be uint32 as well).
+constexpr dtype operand_of(opcode op, dtype first, std::size_t k) {
+  if (info(op).rule == rule::random) return signature_operand(op, k, is_wide(first));
+  return op == opcode::where && k == 0 ? dtype::bool_ : first;
 }
 
 }  // namespace ndfuse::ir

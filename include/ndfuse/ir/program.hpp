@@ -10,16 +10,25 @@
 
 namespace ndfuse::ir {
 
+/// What a load stands for: the operand's element, the number of the element itself (a generator), or the whole array,
+/// for `fetch` alone.
+enum load_kind : std::uint64_t { load_element, load_number, load_array };
+
 /// The number of an instruction in its program.
 using value_id = std::uint16_t;
 
 /// One instruction. `a`, `b`, `c` are earlier instructions. What `imm` and `a` mean beside that:
-///   load         a = number of the load (operand) in the launch; imm = 1 for a generator, whose value is its own
-///   element index scalar       a = number of the scalar in the launch; imm = its weak_kind constant     imm = the bits
-///   of the value in `type` (two float32 for complex64) loop_begin   a = trip count (int32), imm = number of carried
-///   values loop_value   a = initial value; inside the loop it reads as the current value loop_break   a = condition
-///   (bool): the loop ends before the carried values advance loop_next    a = a loop_value, b = its value for the next
-///   trip loop_result  a = a loop_value, read after the loop's end
+///
+/// - load: a = number of the load (operand) in the launch; imm = a load_kind
+/// - fetch: a = a load of a whole array, b = the number (int32) of the element that is its value. A number that the
+///   array does not have gives some element of it, or 0
+/// - scalar: a = number of the scalar in the launch; imm = its weak_kind
+/// - constant: imm = the bits of the value in `type` (two float32 for complex64)
+/// - loop_begin: a = trip count (int32), imm = number of carried values
+/// - loop_value: a = initial value; inside the loop it reads as the current value
+/// - loop_break: a = condition (bool): the loop ends before the carried values advance
+/// - loop_next: a = a loop_value, b = its value for the next trip
+/// - loop_result: a = a loop_value, read after the loop's end
 struct inst {
   opcode op = opcode::constant;
   dtype type = dtype::bool_;

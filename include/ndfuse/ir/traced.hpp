@@ -152,30 +152,41 @@ constexpr traced<std::complex<float>> make_complex(traced<float> re, traced<floa
 namespace detail {
 template <opcode Op, class T>
 using traced_result = std::conditional_t<
-    info(Op).rule == rule::predicate || info(Op).rule == rule::comparison || Op == opcode::complex_equal, bool,
-    std::conditional_t<info(Op).rule == rule::magnitude && std::same_as<T, std::complex<float>>, float, T>>;
+    info(Op).rule == rule::random, cpp_type<result_of(Op, dtype_of<T>)>,
+    std::conditional_t<
+        info(Op).rule == rule::predicate || info(Op).rule == rule::comparison || Op == opcode::complex_equal, bool,
+        std::conditional_t<info(Op).rule == rule::magnitude && std::same_as<T, std::complex<float>>, float, T>>>;
 template <opcode Op, element T>
   requires(info(Op).derived())
-constexpr auto call(traced<T> a, traced<T> b) {
-  return a.template emit<traced_result<Op, T>>(Op, a.id(), info(Op).arity > 1 ? b.id() : value_id(0));
+constexpr auto call(traced<T> a, traced<T> b, traced<T> c) {
+  constexpr std::size_t arity = info(Op).arity;
+  return a.template emit<traced_result<Op, T>>(Op, a.id(), arity > 1 ? b.id() : value_id(0),
+                                               arity > 2 ? c.id() : value_id(0));
 }
 }  // namespace detail
 #define NDFUSE_TRACED_CALL_1(name)                                          \
   template <element T> constexpr auto name(traced<T> a)                     \
     requires(info(opcode::name).derived() && info(opcode::name).arity == 1) \
   {                                                                         \
-    return detail::call<opcode::name>(a, a);                                \
+    return detail::call<opcode::name>(a, a, a);                             \
   }
 #define NDFUSE_TRACED_CALL_2(name)                                          \
   template <element T> constexpr auto name(traced<T> a, traced<T> b)        \
     requires(info(opcode::name).derived() && info(opcode::name).arity == 2) \
   {                                                                         \
-    return detail::call<opcode::name>(a, b);                                \
+    return detail::call<opcode::name>(a, b, a);                             \
   }
-#define NDFUSE_TRACED_CALL(name, ...) NDFUSE_TRACED_CALL_1(name) NDFUSE_TRACED_CALL_2(name)
+#define NDFUSE_TRACED_CALL_3(name)                                                \
+  template <element T> constexpr auto name(traced<T> a, traced<T> b, traced<T> c) \
+    requires(info(opcode::name).derived() && info(opcode::name).arity == 3)       \
+  {                                                                               \
+    return detail::call<opcode::name>(a, b, c);                                   \
+  }
+#define NDFUSE_TRACED_CALL(name, ...) NDFUSE_TRACED_CALL_1(name) NDFUSE_TRACED_CALL_2(name) NDFUSE_TRACED_CALL_3(name)
 NDFUSE_OPCODES(NDFUSE_TRACED_CALL)
 #undef NDFUSE_TRACED_CALL
 #undef NDFUSE_TRACED_CALL_1
 #undef NDFUSE_TRACED_CALL_2
+#undef NDFUSE_TRACED_CALL_3
 
 }  // namespace ndfuse::ir

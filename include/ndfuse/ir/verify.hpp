@@ -30,7 +30,7 @@ class verifier {
     if (p_.outputs.empty()) return "a program without outputs";
     for (value_id v : p_.outputs) {
       if (v >= p_.code.size()) return "an output is out of range";
-      if (!is_value(p_.code[v].op)) return "an output is not a value";
+      if (!is_value(p_.code[v].op) || is_array(p_.code[v])) return "an output is not a value";
       if (!visible_[v]) return "an output is a value from inside a loop";
     }
     return {};
@@ -45,6 +45,7 @@ class verifier {
   static constexpr bool is_value(opcode op) {
     return op != opcode::loop_begin && op != opcode::loop_end && op != opcode::loop_next && op != opcode::loop_break;
   }
+  static constexpr bool is_array(inst const& i) { return i.op == opcode::load && i.imm == load_array; }
   constexpr dtype type(value_id v) const { return p_.code[v].type; }
 
   constexpr std::string_view operands(inst const& i, std::size_t k) const {
@@ -52,6 +53,7 @@ class verifier {
     for (std::size_t n = 0; n < operand_count(i); ++n) {
       if (all[n] >= k) return "an operand does not come before its use";
       if (!is_value(p_.code[all[n]].op)) return "an operand is not a value";
+      if (is_array(p_.code[all[n]]) && !(i.op == opcode::fetch && n == 0)) return "an array is used as an element";
       // loop_result alone reads a value of a loop that is closed.
       if (!visible_[all[n]] && i.op != opcode::loop_result)
         return "an operand is a value from inside a loop that is closed";
@@ -82,6 +84,9 @@ class verifier {
     } else if (i.op == opcode::shift_left_raw || i.op == opcode::shift_right_raw) {
       if (type(i.b) != t && type(i.b) != dtype::uint32)
         return "a shift's count is neither uint32 nor of its operand's type";
+    } else if (row.rule == rule::random) {
+      if (row.arity > 1 && type(i.b) != operand_of(i.op, t, 1)) return "an operand is not what the signature says";
+      if (row.arity > 2 && type(i.c) != operand_of(i.op, t, 2)) return "an operand is not what the signature says";
     } else if (row.arity == 2 && type(i.b) != t) {
       return "operands differ in type";
     }
@@ -95,7 +100,12 @@ class verifier {
     switch (i.op) {
       case opcode::load:
         if (i.a >= p_.loads) return "a load's number is out of range";
-        if (i.imm > 1) return "a load is neither an element nor an index";
+        if (i.imm > load_array) return "a load is neither an element nor an index nor an array";
+        break;
+      case opcode::fetch:
+        if (p_.code[i.a].op != opcode::load || p_.code[i.a].imm != load_array) return "a fetch from what is no array";
+        if (type(i.b) != dtype::int32) return "a fetch by what is not int32";
+        if (i.type != type(i.a)) return "a fetch and its array differ in type";
         break;
       case opcode::scalar:
         if (i.a >= p_.scalars) return "a scalar's number is out of range";
@@ -106,7 +116,8 @@ class verifier {
         if (!bits_fit(i)) return "a constant's bits are not a value of its type";
         break;
       case opcode::bit_cast:
-        if (size_of(i.type) != 4 || size_of(type(i.a)) != 4) return "a bit cast needs 32-bit types";
+        if (size_of(i.type) != size_of(type(i.a)) || size_of(i.type) < 4 || is_complex(i.type))
+          return "a bit cast needs two types of 32 or of 64 bits";
         break;
       case opcode::loop_begin:
         if (type(i.a) != dtype::int32) return "a loop's trip count is not int32";

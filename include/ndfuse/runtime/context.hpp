@@ -1,6 +1,7 @@
 #pragma once
 /// @file Which device is used, and how a program asks about it.
 
+#include <ndfuse/runtime/checks.hpp>
 #include <ndfuse/runtime/device.hpp>
 #include <ndfuse/runtime/shim_device.hpp>
 
@@ -73,8 +74,12 @@ class device {
   void trim() const { impl_->trim(); }
   /// Hands everything recorded so far to the GPU.
   void flush() const { impl_->flush(); }
-  /// Waits until everything recorded so far has run; throws device_error where this thread cannot block.
-  void synchronize() const { impl_->synchronize_blocking(); }
+  /// Waits until everything recorded so far has run; throws device_error where this thread cannot block, index_error
+  /// when an index array was out of bounds.
+  void synchronize() const {
+    impl_->synchronize_blocking();
+    runtime::raise_failed_checks(*impl_);
+  }
 
   /// How blocking reads wait for the GPU: "atomics", "jspi", "readpixels", "canvas", or "none" where they throw; "cpu"
   /// where there is nothing to wait for.

@@ -51,6 +51,7 @@ struct buffer {
   std::size_t bytes = 0;         // capacity, a multiple of 16
   index count = 0;               // elements of the array that it was allocated for
   std::uint32_t generation = 0;  // the device's generation that made it: a reset device has a new one
+  bool adopted = false;          // the page's GPUBuffer: never kept for another array
 };
 
 /// An intrusive reference to a buffer.
@@ -127,8 +128,12 @@ class device {
 
   /// Uninitialised memory for `count` elements of type `t`.
   virtual buffer_ref allocate(index count, dtype t) = 0;
-  /// Copies `count` elements from host memory in the host's layout; returns when `source` may be reused.
+  /// Copies `count` elements from host memory in the host's layout; returns when `source` may be reused. Throws
+  /// value_error for a range that it does not upload_alone.
   virtual void upload(buffer& target, index first, index count, dtype t, void const* source) = 0;
+  /// Whether a range of an array can be uploaded. On webgpu narrow elements share words: a range must begin at a word,
+  /// and end at one or with the array.
+  virtual bool upload_alone(buffer const&, index, index, dtype) const { return true; }
   /// Copies elements to host memory later and calls `done`; `destination` must live until then.
   virtual void read(buffer_ref source, index first, index count, dtype t, void* destination, completion& done) = 0;
   /// The same, waiting; throws where the device cannot block.

@@ -35,8 +35,8 @@ struct operand {
   ndfuse::view view;
 };
 
-/// About how many elementary operations a program makes for one element: 1 an instruction, 20 a call of a helper
-/// function, loops by their greatest number of trips where that is a constant.
+/// About how many elementary operations a program makes for one element: 1 an instruction, more (`ir::work`) a call
+/// of a helper function, loops by their greatest number of trips where that is a constant.
 constexpr std::uint64_t work_of(ir::program_view p) {
   std::uint64_t total = 1, trips = 1;
   ndfuse::detail::list<std::uint64_t> outer;
@@ -51,7 +51,7 @@ constexpr std::uint64_t work_of(ir::program_view p) {
       trips = outer[outer.size() - 1];
       outer.pop_back();
     } else {
-      total += trips * (ir::info(i.op).derived() ? 20 : 1);
+      total += trips * ir::work(i.op);
     }
   }
   return total;

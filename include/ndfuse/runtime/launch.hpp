@@ -29,7 +29,7 @@ class parameter_block {
       if (i.op == ir::opcode::scalar) scalar(i, values[i.a]);
   }
   void strided(view const& v, codegen::access how, std::size_t rank) {
-    if (how == codegen::access::unused || how == codegen::access::linear || how == codegen::access::repeat) return;
+    if (!codegen::has_offset(how)) return;
     word(v.offset);
     if (codegen::is_strided(how))
       for (std::size_t d = 0; d < rank; ++d) word(v.strides[d]);
@@ -103,6 +103,7 @@ inline codegen::access classify(view const& v, unsigned lanes) {
 /// Finds an earlier load of the very same elements; the kernel then loads them once.
 inline bool repeats(ir::program_view p, ir::inst const& i, std::span<operand const> loads, view const* views,
                     codegen::site& s) {
+  if (i.imm == ir::load_array) return false;
   for (ir::inst const& earlier : p.code) {
     if (&earlier == &i) return false;
     if (earlier.op == ir::opcode::load && earlier.type == i.type && earlier.imm == i.imm &&
@@ -112,6 +113,18 @@ inline bool repeats(ir::program_view p, ir::inst const& i, std::span<operand con
     }
   }
   return false;
+}
+
+/// Decides how each load of a frame with coordinates is reached, and which buffers that binds.
+inline void bind_strided(ir::program_view p, std::span<operand const> loads, view const* views, unsigned lanes,
+                         codegen::site* sites, binding_list& bindings) {
+  for (ir::inst const& i : p.code) {
+    if (i.op != ir::opcode::load) continue;
+    codegen::site& s = sites[i.a];
+    if (repeats(p, i, loads, views, s)) continue;
+    s.binding = loads[i.a].memory != nullptr ? bindings.add(loads[i.a].memory, i.type) : bindings.count();
+    s.how = i.imm == ir::load_array ? codegen::access::array : classify(views[i.a], lanes);
+  }
 }
 
 /// Appends text made by an emitter `emit(char* or null) -> size` to `out`.
@@ -203,7 +216,8 @@ inline void bind_loads(ir::program_view p, std::span<operand const> loads, launc
     if (repeats(p, i, loads, views.loads(), s)) continue;
     if (loads[i.a].memory != nullptr) s.binding = bindings.add(loads[i.a].memory, i.type);
     else s.binding = bindings.count();
-    if (!linear) s.how = classify(v, facts.lanes);
+    if (i.imm == ir::load_array) s.how = access::array;
+    else if (!linear) s.how = classify(v, facts.lanes);
     else s.how = v.offset == 0 && (v.strides.empty() || v.strides[0] == 1) ? access::linear : access::single;
   }
 }
@@ -252,7 +266,7 @@ inline void map_parameters(parameter_block& parameters, ir::program_view p, code
 
 inline void map_on_webgpu(gpu_device& d, kernel const& k, std::span<operand const> loads,
                           std::span<tensor const> outputs, bool whole, std::span<ir::scalar_value const> scalars,
-                          bool prepare_only, tensor const* source = nullptr) {
+                          bool prepare_only) {
   using codegen::access;
   ir::program_view const p = k.program;
   std::size_t const n_loads = loads.size(), n_outputs = outputs.size();
@@ -265,11 +279,13 @@ inline void map_on_webgpu(gpu_device& d, kernel const& k, std::span<operand cons
   for (std::size_t j = 0; linear && j < n_outputs; ++j)
     linear = views.output(j).offset == 0 && (extents.empty() || views.output(j).strides[0] == 1);
   facts.rank = std::uint8_t(linear ? 0 : extents.size());
+  // Whether outputs may be written by fours from their start: buffers are padded to 16 bytes, which is four elements of
+  // every type but complex64.
+  bool fours = whole;
+  for (tensor const& t : outputs) fours = fours && !is_complex(t.type);
+  fours = fours || count % 4 == 0;
   if (linear) {
-    // Buffers are padded to 16 bytes: to four words, but not to four complex numbers.
-    bool padded = whole;
-    for (tensor const& t : outputs) padded = padded && codegen::storage_size(t.type) == 4;
-    facts.lanes = padded || count % 4 == 0 ? 4 : 1;
+    facts.lanes = fours ? 4 : 1;
   } else {
     bool four = extents[extents.size() - 1] % 4 == 0;
     for (std::size_t j = 0; j < n_outputs; ++j) {
@@ -277,13 +293,19 @@ inline void map_on_webgpu(gpu_device& d, kernel const& k, std::span<operand cons
       four = four && v.strides[v.rank() - 1] == 1 && multiple_of_4(v);
     }
     facts.lanes = four ? 4 : 1;
+    bool packed = false, in_order = true;
+    for (tensor const& t : outputs) {
+      packed = packed || codegen::is_packed(d.language(), t.type);
+      in_order = in_order && t.view.offset == 0 && is_contiguous(t.view);
+    }
+    facts.grouped = !four && packed && in_order && fours;
   }
   binding_list bindings;
   bind_loads(p, loads, views, linear, facts, bindings);
-  if (source != nullptr) facts.source = bindings.add(source->memory.get(), source->type);
   for (std::size_t j = 0; j < n_outputs; ++j) {
     std::uint8_t const b = bindings.add(outputs[j].memory.get(), outputs[j].type);
-    facts.outputs[j] = {b, linear ? access::linear : facts.lanes == 4 ? access::vector : access::gather};
+    bool const in_order = linear || facts.grouped;
+    facts.outputs[j] = {b, in_order ? access::linear : facts.lanes == 4 ? access::vector : access::gather};
     facts.written |= 1u << b;
   }
   facts.binding_count = bindings.count();
@@ -291,8 +313,8 @@ inline void map_on_webgpu(gpu_device& d, kernel const& k, std::span<operand cons
   std::uint32_t const id = map_kernel(d, k, facts, prepare_only);
   if (prepare_only) return;
 
-  index const threads = (count + facts.lanes - 1) / facts.lanes;
-  std::uint64_t const work = work_of(p) * facts.lanes;
+  index const each = facts.grouped ? 4 : facts.lanes, threads = (count + each - 1) / each;
+  std::uint64_t const work = work_of(p) * std::uint64_t(each);
   index const piece = threads_of_a_submission(work);
   for (index first = 0; first < threads; first += piece) {
     index const end = threads - first < piece ? threads : first + piece;
@@ -301,6 +323,7 @@ inline void map_on_webgpu(gpu_device& d, kernel const& k, std::span<operand cons
     parameters.word(end);
     parameters.word(first);
     parameters.word(index(g.x) * codegen::workgroup_size);
+    if (facts.grouped) parameters.word(count - 1);
     map_parameters(parameters, p, facts, views, n_outputs, facts.lanes, scalars);
     d.dispatch(id, bindings.buffers(), parameters.words(), g, work * std::uint64_t(end - first));
   }
@@ -309,7 +332,7 @@ inline void map_on_webgpu(gpu_device& d, kernel const& k, std::span<operand cons
 /// One draw for outputs that lie alike, else one for each output.
 inline void map_on_webgl(gpu_device& d, kernel const& k, std::span<operand const> loads,
                          std::span<tensor const> outputs, bool whole, std::span<ir::scalar_value const> scalars,
-                         bool prepare_only, tensor const* source = nullptr) {
+                         bool prepare_only) {
   using codegen::access;
   ir::program_view const p = k.program;
   std::size_t const n_loads = loads.size(), n_outputs = outputs.size();
@@ -342,7 +365,6 @@ inline void map_on_webgl(gpu_device& d, kernel const& k, std::span<operand const
   facts.lanes = std::uint8_t(linear || (!placed && extents[extents.size() - 1] % lanes == 0) ? lanes : 1);
   binding_list inputs;
   bind_loads(p, loads, views, linear, facts, inputs);
-  if (source != nullptr) facts.source = inputs.add(source->memory.get(), source->type);
   for (std::size_t j = 0; j < n_outputs; ++j) {
     if (placed) facts.outputs[j] = {inputs.add(outputs[j].memory.get(), outputs[j].type), access::gather};
     else facts.outputs[j] = {0, access::linear};
@@ -376,10 +398,9 @@ inline void map_on_webgl(gpu_device& d, kernel const& k, std::span<operand const
 }
 
 inline void map_on_gpu(gpu_device& d, kernel const& k, std::span<operand const> loads, std::span<tensor const> outputs,
-                       bool whole, std::span<ir::scalar_value const> scalars, bool prepare_only,
-                       tensor const* source = nullptr) {
-  if (d.kind() == device_kind::webgl) map_on_webgl(d, k, loads, outputs, whole, scalars, prepare_only, source);
-  else map_on_webgpu(d, k, loads, outputs, whole, scalars, prepare_only, source);
+                       bool whole, std::span<ir::scalar_value const> scalars, bool prepare_only) {
+  if (d.kind() == device_kind::webgl) map_on_webgl(d, k, loads, outputs, whole, scalars, prepare_only);
+  else map_on_webgpu(d, k, loads, outputs, whole, scalars, prepare_only);
 }
 
 inline void map_on_cpu(cpu_device& d, kernel const& k, std::span<operand const> loads, std::span<tensor const> outputs,
@@ -410,7 +431,7 @@ inline void map_on_cpu(cpu_device& d, kernel const& k, std::span<operand const> 
     for (std::size_t j = 0; j < n_loads; ++j) {
       index const e = element_at(views[j], at);
       if (loads[j].memory != nullptr) r.in[j] = loads[j].memory->host + std::size_t(e) * load_size[j];
-      else r.start[j] = e;
+      r.start[j] = loads[j].memory != nullptr ? loads[j].memory->count : e;
     }
     for (std::size_t j = 0; j < n_outputs; ++j)
       r.out[j] = outputs[j].memory->host + std::size_t(element_at(views[n_loads + j], at)) * size_of(outputs[j].type);
@@ -448,11 +469,29 @@ inline list<std::uint64_t> arrays_of(ir::program_view p, std::span<operand const
   return uses;
 }
 
-/// Computes a program that needs more arrays at once than the device binds: parts of it first, each in a kernel and an
-/// array of its own, until what is left fits. Each part is the value that needs the most arrays that can be bound.
+/// Computes a program that needs more arrays at once than the device binds. Of several outputs each half gets a kernel
+/// of its own, unless they are written where they are loaded from. Then parts are computed first, each in a kernel and
+/// an array of its own, until what is left fits; each part is the value that needs the most arrays that can be bound.
 inline void map_in_parts(gpu_device& d, kernel const& k, std::span<operand const> loads,
                          std::span<tensor const> outputs, bool whole, std::span<ir::scalar_value const> scalars) {
   std::size_t const limit = std::size_t(d.limits().max_storage_buffers);
+  bool in_place = false;
+  for (tensor const& t : outputs)
+    for (operand const& o : loads) in_place = in_place || o.memory == t.memory.get();
+  std::uint64_t needed = 0;
+  for (std::uint64_t one : arrays_of(k.program, loads)) needed |= one;
+  if (outputs.size() > 1 && !in_place && std::size_t(std::popcount(needed)) + outputs.size() > limit) {
+    std::size_t const middle = outputs.size() / 2;
+    for (std::size_t const first : {std::size_t(0), middle}) {
+      std::size_t const count = first == 0 ? middle : outputs.size() - middle;
+      ir::builder half(k.program);
+      for (std::size_t j = 0; j < count; ++j) half.output({k.program.outputs[first + j]});
+      half.finish();
+      kernel const part{half.view(), ir::hash(half.view()), k.name, {}, k.helpers, {}, {}};
+      map_in_parts(d, part, loads, outputs.subspan(first, count), whole, scalars);
+    }
+    return;
+  }
   list<operand> operands;
   for (operand const& o : loads) operands.push_back(o);
   list<buffer_ref> parts;  // alive until all is recorded

@@ -28,6 +28,9 @@ void ndfuse_recording();
 void ndfuse_reset(std::uint32_t request);
 int ndfuse_reset_blocking(double timeout_ms);
 int ndfuse_suspend();
+int ndfuse_draw_image(char const* canvas, std::size_t canvas_size, int in_heap, std::uint32_t source,
+                      std::uint32_t width, std::uint32_t height);
+double ndfuse_adopted_bytes(std::uint32_t id);
 }
 
 namespace ndfuse::runtime {
@@ -70,8 +73,7 @@ inline std::string device_text(int what) {
   return text;
 }
 
-/// GPU buffers hold one 32-bit word an element (two for complex64); these convert from and to the host's layout.
-constexpr bool same_layout(dtype t) { return size_of(t) == codegen::storage_size(t); }
+/// On WebGL2 an element takes a 32-bit word (complex64: two); these convert from and to the host's layout.
 template <class Word, class T> void convert_run(void* to, void const* from, index count) {
   for (index k = 0; k < count; ++k) static_cast<Word*>(to)[k] = Word(static_cast<T const*>(from)[k]);
 }
@@ -111,7 +113,7 @@ class shim_device final : public gpu_device {
       throw dtype_error(ndfuse::detail::message("an array of ", ndfuse::name(t), " cannot live on the ",
                                                 ndfuse::name(kind()), " device: create it on the cpu device"));
     revive();
-    std::uint64_t const wanted = std::uint64_t(count) * codegen::storage_size(t);
+    std::uint64_t const wanted = std::uint64_t(count) * stored_size(t);
     std::uint64_t const most =
         limits_.max_binding_bytes < limits_.max_buffer_bytes ? limits_.max_binding_bytes : limits_.max_buffer_bytes;
     if (wanted > most)
@@ -140,26 +142,52 @@ class shim_device final : public gpu_device {
     return buffer_ref(b);
   }
 
+  /// A buffer that the page has handed in under this number.
+  buffer_ref adopt(std::uint32_t id) {
+    double const bytes = ndfuse_adopted_bytes(id);
+    if (bytes < 0) throw device_error(detail::shim_error());
+    auto* const b = new buffer{this};
+    b->id = id;
+    b->bytes = std::size_t(bytes);
+    b->count = index(b->bytes / 4);
+    b->generation = generation_;
+    b->adopted = true;
+    stats_.live_bytes += b->bytes;
+    ++stats_.live_buffers;
+    note_peak();
+    return buffer_ref(b);
+  }
+
   void upload(buffer& target, index first, index count, dtype t, void const* source) override {
     if (count == 0) return;
     check(target);
-    std::size_t const bytes = std::size_t(count) * codegen::storage_size(t);
-    if (detail::same_layout(t)) return write(target, first, t, source, bytes);
+    if (!upload_alone(target, first, count, t))
+      throw value_error(ndfuse::detail::message(
+          "elements ", first, " to ", first + count, " of an array of ", target.count, " elements of ", ndfuse::name(t),
+          " cannot be uploaded alone: on this device a range must begin at a multiple of 4 bytes, ",
+          "and end at one or with the array"));
+    std::size_t const size = stored_size(t), bytes = std::size_t(count) * size;
+    if (size == size_of(t)) return write(target, first, t, source, bytes);
     void* const words = ::operator new(bytes);
     detail::to_words(t, words, source, count);
     write(target, first, t, words, bytes);
     ::operator delete(words);
   }
 
+  bool upload_alone(buffer const& target, index first, index count, dtype t) const override {
+    index const in_word = index(codegen::elements_per_word(language(), t)), end = first + count;
+    return first % in_word == 0 && (end % in_word == 0 || end == target.count);
+  }
+
   void read(buffer_ref source, index first, index count, dtype t, void* destination, completion& done) override {
     check(*source);
     flush();
-    std::size_t const size = codegen::storage_size(t);
+    std::size_t const size = stored_size(t);
     stats_.read_bytes += std::uint64_t(count) * size;
     if (count == 0) return done.finish();
     completion* target = &done;
     void* landing = destination;
-    if (!detail::same_layout(t)) {
+    if (size != size_of(t)) {
       auto* const narrowing = new narrowing_read(done, destination, count, t);
       landing = narrowing->words;
       target = narrowing;
@@ -171,10 +199,10 @@ class shim_device final : public gpu_device {
   void read_blocking(buffer_ref source, index first, index count, dtype t, void* destination) override {
     check(*source);
     flush();
-    std::size_t const size = codegen::storage_size(t);
+    std::size_t const size = stored_size(t);
     stats_.read_bytes += std::uint64_t(count) * size;
     if (count == 0) return;
-    void* const landing = detail::same_layout(t) ? destination : ::operator new(std::size_t(count) * size);
+    void* const landing = size == size_of(t) ? destination : ::operator new(std::size_t(count) * size);
     int const status = detail::waited(ndfuse_read_blocking(source->id, double(first) * double(size),
                                                            double(count) * double(size), landing, timeout_ms));
     if (landing != destination) {
@@ -273,6 +301,8 @@ class shim_device final : public gpu_device {
   double timeout_ms = 0;
 
  private:
+  std::size_t stored_size(dtype t) const { return codegen::storage_size(language(), t); }
+
   /// Receives 32-bit words and narrows them to the host's layout before the reader hears of it.
   struct narrowing_read final : completion {
     narrowing_read(completion& then, void* to, index n, dtype type)
@@ -362,7 +392,7 @@ class shim_device final : public gpu_device {
   void write(buffer& target, index first, dtype t, void const* source, std::size_t bytes) {
     command(3, 6);
     word(target.id);
-    word64(std::uint64_t(first) * codegen::storage_size(t));
+    word64(std::uint64_t(first) * stored_size(t));
     word(reinterpret_cast<std::uintptr_t>(source));
     word(bytes);
     stats_.uploaded_bytes += bytes;
@@ -371,8 +401,11 @@ class shim_device final : public gpu_device {
   void recycle(buffer* b) override {
     stats_.live_bytes -= b->bytes;
     --stats_.live_buffers;
-    if (b->generation == generation_) pool_.give(b, stats_);
-    else delete b;
+    if (b->generation != generation_) return delete b;
+    if (!b->adopted) return pool_.give(b, stats_);
+    command(2, 2);  // the page's: only our record of it goes
+    word(b->id);
+    delete b;
   }
   void command(std::uint32_t op, std::size_t words) {
     if (words_.empty()) {

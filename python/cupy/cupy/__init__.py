@@ -8,7 +8,7 @@ import ndfuse
 from ndfuse import *
 from ndfuse import __version__
 
-from . import cuda
+from . import cuda, exceptions
 from .cuda import MemoryPool
 
 _pool = MemoryPool()

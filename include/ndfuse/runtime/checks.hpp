@@ -1,0 +1,77 @@
+#pragma once
+/// @file Checks that kernels make: whether an index array holds a number out of bounds is known only on the device.
+/// Each adds to one word of its device, the number of the first check that failed; whoever waits for that device reads
+/// the word and throws what failed. While nothing is to be checked, waiting costs nothing more.
+
+#include <ndfuse/runtime/device.hpp>
+
+#include <exception>
+#include <string>
+#include <vector>
+
+namespace ndfuse::runtime {
+
+/// What a failed check throws.
+enum class failure_kind : std::uint8_t { index, value };
+struct failure {
+  failure_kind kind;
+  std::string text;
+  friend bool operator==(failure const&, failure const&) = default;
+};
+
+/// The checks of one device that nobody has waited for yet.
+struct pending_checks {
+  device* owner = nullptr;
+  tensor state;                   // one int32: 0, or 1 + the place in `failures` of the first check that failed
+  std::vector<failure> failures;  // each text once: a loop that never waits repeats them
+
+  std::int32_t number_of(failure const& f) {
+    for (std::size_t k = 0; k < failures.size(); ++k)
+      if (failures[k] == f) return std::int32_t(k + 1);
+    failures.push_back(f);
+    return std::int32_t(failures.size());
+  }
+  void raise(std::int32_t first) const {
+    if (first == 0) return;
+    failure const& f = failures[std::size_t(first - 1)];
+    if (f.kind == failure_kind::index) throw index_error(f.text);
+    throw value_error(f.text);
+  }
+};
+
+namespace detail {
+inline std::vector<pending_checks>& all_pending() {
+  static std::vector<pending_checks>* const all = new std::vector<pending_checks>;  // outlives every array
+  return *all;
+}
+}  // namespace detail
+
+/// The checks of `d`, to add to.
+inline pending_checks& checks_of(device& d) {
+  for (pending_checks& p : detail::all_pending())
+    if (p.owner == &d) return p;
+  detail::all_pending().push_back({&d, {}, {}});
+  return detail::all_pending().back();
+}
+/// Takes the checks of `d` away, to be read; without memory when there are none.
+inline pending_checks take_checks(device& d) {
+  std::vector<pending_checks>& all = detail::all_pending();
+  for (std::size_t k = 0; k < all.size(); ++k)
+    if (all[k].owner == &d) {
+      pending_checks const taken = std::move(all[k]);
+      all.erase(all.begin() + std::ptrdiff_t(k));
+      return taken;
+    }
+  return {};
+}
+
+/// Waits for the checks of `d` and throws what failed first.
+inline void raise_failed_checks(device& d) {
+  pending_checks const p = take_checks(d);
+  if (!p.state.memory) return;
+  std::int32_t first = 0;
+  d.read_blocking(p.state.memory, p.state.view.offset, 1, dtype::int32, &first);
+  p.raise(first);
+}
+
+}  // namespace ndfuse::runtime
