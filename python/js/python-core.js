@@ -28,6 +28,7 @@ export function pythonCore(program, pyodide, requests) {
   let failure = ""; // a sentence of this side, until the next call
   let [newest, newestOnGpu] = [0, false]; // the array that was allocated last
   let lastRequest = 0;
+  const arriving = new Set(); // reads that have begun and not ended: {address, abandoned}
 
   const text = (pointer) => {
     const heap = module.HEAPU8;
@@ -136,19 +137,28 @@ export function pythonCore(program, pyodide, requests) {
       const pointer = memory(bytes) >>> 0;
       if (pointer === 0) return `${refuse()} ${NO_ROOM}`;
       let direct = false;
+      const arrival = { address, abandoned: false };
+      arriving.add(arrival);
+      const view = viewOf(address, bytes);
       const end = (outcome) => {
-        if (!direct && outcome === "") copyOut(address, pointer, bytes);
+        arriving.delete(arrival);
+        if (!direct && !arrival.abandoned && outcome === "") copyOut(address, pointer, bytes);
         free(pointer);
         return outcome;
       };
       const outcome = later((request) => {
         let code = 0;
-        direct = lend(pointer, bytes, viewOf(address, bytes), () => {
+        direct = lend(pointer, bytes, () => (arrival.abandoned ? new Uint8Array(bytes) : view()), () => {
           code = readLater(handle, first, count, pointer, request);
         });
         return code;
       });
       return typeof outcome === "string" ? end(outcome) : outcome.then(end);
+    },
+
+    /** Nobody waits any more for what was to be read to this address: its memory is somebody else's from now on. */
+    abandon: (address) => {
+      for (const arrival of arriving) arrival.abandoned ||= arrival.address === address;
     },
 
     release: call("release"),

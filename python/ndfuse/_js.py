@@ -88,11 +88,21 @@ class JsCore:
         else:
             _check(now(*arguments))
 
+    # A read that has begun and is given up (it cannot be waited for, its task is cancelled) may not write any more.
+
     def read(self, handle, first, count, address, nbytes) -> None:
-        self._block(self._read, self._read_later, handle, first, count, address, nbytes)
+        try:
+            self._block(self._read, self._read_later, handle, first, count, address, nbytes)
+        except BaseException:
+            js.abandon(address)
+            raise
 
     async def read_async(self, handle, first, count, address, nbytes) -> None:
-        await _await(self._read_later(handle, first, count, address, nbytes))
+        try:
+            await _await(self._read_later(handle, first, count, address, nbytes))
+        except BaseException:
+            js.abandon(address)
+            raise
 
     def evaluate(self, address, words) -> None:
         code = self._evaluate(address, words)

@@ -101,6 +101,48 @@ except np.DeviceError as error:
   expect(second.lines.at(-1)).toBe("[0, 1, 2]");
 });
 
+test("a read that is given up writes nothing into memory that is free by then", async ({ python }) => {
+  const given = `
+import asyncio, gc, ndfuse as np
+from array import array
+def others():
+    gc.collect()
+    return [array("i", bytes(12)) for _ in range(1000)] # some of them where the elements were to go
+def refused():
+    try:
+        (np.arange(3) * 2).tolist()
+    except np.DeviceError:
+        pass
+    else:
+        raise AssertionError("it could wait")
+    return others()
+kept = [refused() for _ in range(20)]
+`;
+  const cancelled = `
+async def begun():
+    task = asyncio.ensure_future((np.arange(3) * 2).get_async())
+    await asyncio.sleep(0)
+    task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError:
+        pass
+    else:
+        raise AssertionError("it was not cancelled")
+    return others()
+kept += [await begun() for _ in range(20)]
+print(await (np.arange(3) * 2).get_async()) # by then all have ended
+print(sum(value != 0 for arrays in kept for one in arrays for value in one))
+`;
+  const steps = [
+    ["run", given],
+    ["runAsync", cancelled],
+  ];
+  const { error, lines } = await python({ options: { device: "webgpu", waiting: "jspi" }, steps });
+  expect(error).toBeUndefined();
+  expect(lines).toEqual(["[0, 2, 4]", "0"]);
+});
+
 test("a lost device is told, and a new one is opened by reset()", async ({ python }) => {
   const code = `
 import ndfuse as np
