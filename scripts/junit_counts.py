@@ -1,6 +1,6 @@
 """Prints "passed failed skipped" of a JUnit report, and the names of what failed: python junit_counts.py REPORT.xml
 
-Every test case counts once; ctest's cases that could not be run count as failed. A name's line ends with the first line
+Every test case counts once; ctest's cases that could not be run count as failed. A name's line ends with the first lines
 of what the failure says.
 """
 
@@ -12,8 +12,8 @@ def failure(case: ElementTree.Element) -> str:
     told = next((child for child in case if child.tag in {"failure", "error"}), None)
     text = "" if told is None else (told.get("message") or told.text or "")
     where = case.get("classname") or case.get("file") or ""
-    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
-    return f"{where}: {case.get('name')}: {first[:200]}"
+    first = [line.strip() for line in text.splitlines() if line.strip()][:3]
+    return f"{where}: {case.get('name')}: {' | '.join(first)[:400]}"
 
 
 def main() -> None:
