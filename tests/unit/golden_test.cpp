@@ -1,6 +1,6 @@
 // Kernels' texts against tests/golden/*.approved.*; NDFUSE_APPROVE=1 in the environment rewrites those that differ.
 
-#include <ndfuse/codegen/frame_matmul.hpp>
+#include <ndfuse/codegen/frame_matmul_fragment.hpp>
 #include <ndfuse/codegen/frame_reduce.hpp>
 #include <ndfuse/codegen/frame_scan.hpp>
 #include <ndfuse/ndfuse.hpp>
@@ -156,7 +156,9 @@ TEST_CASE("golden: packed elements", "[golden]") {
   f.outputs[0].how = access::linear;
   check_golden("packed_groups.approved.wgsl",
                frame([&](char* out) { return nf::codegen::emit_map(out, dialect::wgsl, program, f); }));
-  nf::codegen::matmul_facts const m{0, false, dtype::int8, dtype::float32, dtype::uint16};
+  nf::codegen::matmul_facts m;
+  m.a = dtype::int8;
+  m.result = dtype::uint16;
   std::string const product = frame([&](char* out) { return nf::codegen::emit_matmul(out, m); });
   CHECK(product.find("fetch_a(") != product.npos);
   CHECK(product.find("put_c(") != product.npos);
@@ -252,8 +254,19 @@ TEST_CASE("golden: scans", "[golden]") {
 }
 
 TEST_CASE("golden: the matrix product", "[golden]") {
-  nf::codegen::matmul_facts const f{1, false, dtype::float32, dtype::float32, dtype::float32};
+  nf::codegen::matmul_facts f{.plan = {32, 32, 8, 4, 4, true}, .batch_rank = 1};
   check_golden("matmul.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_matmul(out, f); }));
+  f = {.plan = {32, 32, 16, 4, 8, false},
+       .a_load = nf::codegen::tile_load::turned,
+       .b_load = nf::codegen::tile_load::vectors,
+       .c_vectors = true,
+       .whole_k = true,
+       .parts = true,
+       .a = dtype::float16,
+       .result = dtype::float16};
+  check_golden("matmul_parts.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_matmul(out, f); }));
+  check_golden("matmul_sums.approved.wgsl",
+               frame([&](char* out) { return nf::codegen::emit_matmul_sums(out, dtype::float16, true); }));
   using nf::codegen::block_access;
   nf::codegen::matmul_fragment_facts g{
       .batch_rank = 1, .rows = 4, .a_access = block_access::along_k, .b_access = block_access::across};

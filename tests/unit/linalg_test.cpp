@@ -3,6 +3,7 @@
 #include <ndfuse/ndfuse.hpp>
 
 #include <cmath>
+#include <tuple>
 
 using Catch::Matchers::Message;
 using nf::all;
@@ -55,6 +56,57 @@ TEST_CASE("matmul: strided operands", "[linalg][device]") {
   check(nf::transpose(x[slice(5, 38), all]), y[slice(33, 0, -1), slice(1, 8)]);
   check(x[slice(0, 1)], y[slice(0, 50)]);
   check(nf::array<float>(x[0])[nf::newaxis][slice(0, 1)], y[slice(10, 60), slice(69, 70)]);
+}
+
+TEST_CASE("matmul: every way of loading a tile, k in parts", "[linalg][device]") {
+  int const sizes[][3] = {{36, 520, 40}, {37, 523, 39}, {3, 260, 66}, {200, 200, 200}};
+  for (auto const& [m, k, n] : sizes) {
+    CAPTURE(m, k, n);
+    auto const a = numbers<float>({m, k}, 1), b = numbers<float>({k, n}, 2);
+    auto const expected = product(a, b);
+    nf::array<float> const a_turned = nf::transpose(a), b_turned = nf::transpose(b);
+    CHECK(values(nf::matmul(a, b)) == expected);
+    CHECK(values(nf::matmul(nf::transpose(a_turned), b)) == expected);
+    CHECK(values(nf::matmul(a, nf::transpose(b_turned))) == expected);
+    CHECK(values(nf::matmul(nf::transpose(a_turned), nf::transpose(b_turned))) == expected);
+  }
+}
+
+TEST_CASE("matmul: tiles of large products", "[linalg][device]") {
+  nf::runtime::device& d = nf::runtime::current();
+  if (d.kind() != nf::device_kind::webgpu) SKIP("only webgpu has tiles");
+  using nf::codegen::tile_plan;
+  for (tile_plan const& tile : {tile_plan{128, 128, 16, 8, 8, true}, tile_plan{64, 64, 32, 8, 4, true}})
+    for (auto const& [m, k, n, turned, parts] :
+         {std::tuple{132, 36, 136, false, 1}, {132, 36, 136, true, 2}, {131, 37, 135, false, 1}}) {
+      CAPTURE(int(tile.m), m, k, n, turned, parts);
+      auto const a = numbers<float>({m, k}, 1), b = numbers<float>({k, n}, 2);
+      nf::array<float> const at = nf::transpose(a), bt = nf::transpose(b), c = nf::zeros({m, n});
+      auto const operand = [&](nf::array<float> const& x, nf::array<float> const& x_turned) {
+        return nf::runtime::operand{(turned ? x_turned : x).impl().memory.get(),
+                                    turned ? nf::transpose(x_turned.impl().view) : x.impl().view};
+      };
+      nf::ops::matmul_problem const p{operand(a, at), operand(b, bt), nf::dtype::float32, nf::dtype::float32,
+                                      {c.impl().memory, c.impl().view, nf::dtype::float32}};
+      nf::ops::detail::matmul_on_webgpu(static_cast<nf::runtime::gpu_device&>(d), p, {}, {tile, parts},
+                                        nf::ops::detail::matmul_shape(p));
+      CHECK(values(c) == product(a, b));
+    }
+}
+
+TEST_CASE("matmul: a matrix by a vector, of every type and layout", "[linalg][device]") {
+  auto const a = numbers<float>({130, 270}, 1), b = numbers<float>({270, 1}, 2), c = numbers<float>({1, 130}, 3);
+  nf::array<float> const turned = nf::transpose(a);
+  CHECK(values(nf::matmul(a, b)) == product(a, b));
+  CHECK(values(nf::matmul(nf::transpose(turned), b)) == product(a, b));
+  CHECK(values(nf::matmul(c, a)) == product(c, a));
+  CHECK(values(nf::matmul(c, nf::transpose(turned))) == product(c, a));
+  auto const x = numbers<std::int8_t>({5, 70}, 1), y = numbers<std::int8_t>({70, 1}, 2);
+  CHECK(values(nf::matmul(x, y)) == product(x, y));
+  auto const f = numbers<float>({4, 30}, 1), v = numbers<float>({30, 1}, 2);
+  CHECK(values(nf::astype<float>(nf::matmul(nf::astype<nf::float16>(f), nf::astype<nf::float16>(v)))) == product(f, v));
+  auto const many = numbers<float>({3, 7, 9}, 4), few = numbers<float>({3, 9, 1}, 5);
+  for (int i = 0; i < 3; ++i) CHECK(values(nf::matmul(many, few)[i]) == product(many[i], few[i]));
 }
 
 TEST_CASE("matmul: element types", "[linalg][device]") {

@@ -1,13 +1,12 @@
 #pragma once
-/// @file The frames of the matrix product C[b, m, n] = sum over k of A[b, m, k] B[b, k, n], for any extents, strides
+/// @file The matrix product C[b, m, n] = sum over k of A[b, m, k] B[b, k, n] in WGSL, for any extents, strides
 /// (transposed and broadcast operands included) and batch axes.
 ///
-/// WGSL: tiles of 64 x 64, 16 deep, in workgroup memory; a workgroup of 256 threads makes one tile of C, 4 x 4 elements
-/// a thread. Memory traffic: A is read N/64 times and B M/64 times, C written once.
-///
-/// GLSL: a fragment makes `rows` x 4 elements, each row of them in a render target of its own, so that per step of 4
-/// along k it fetches `rows` texels of A and 4 of B for 16 * `rows` products; a second draw brings the rows together.
-/// Traffic: A is read N/4 times and B M/rows times (mostly from the texture cache), C written twice and read once.
+/// A workgroup makes one tile of C. Step by step along k it brings `depth` columns of A and rows of B into workgroup
+/// memory, while the products of the step before are computed; each thread holds `rows` x `columns` sums in registers.
+/// Memory traffic: A is read N / tile.n times and B M / tile.m times, C written once. Where k is cut into parts, their
+/// sums are written and read once more by a second kernel, which adds them in order, so that results are the same each
+/// time.
 
 #include <ndfuse/codegen/dialect.hpp>
 #include <ndfuse/codegen/operands.hpp>
@@ -18,22 +17,51 @@
 
 namespace ndfuse::codegen {
 
-inline constexpr unsigned matmul_tile = 64;
-inline constexpr unsigned matmul_depth = 16;
+/// How the work on C is divided.
+struct tile_plan {
+  std::uint8_t m = 64, n = 64;          // extents of a workgroup's tile
+  std::uint8_t depth = 16;              // of a step along k: a multiple of 4
+  std::uint8_t rows = 4, columns = 4;   // of C that a thread makes; columns: a multiple of 4
+  bool unrolled = false;                // the products of a step are written out: drivers do not unroll so far
+
+  constexpr unsigned threads() const { return unsigned(m / rows) * unsigned(n / columns); }
+  /// Lines of A are padded by one vec4, so that threads that read neighbouring lines reach different banks.
+  constexpr unsigned a_line() const { return depth / 4u + 1u; }
+  constexpr unsigned workgroup_bytes() const { return 16u * (m * a_line() + depth * n / 4u); }
+  friend constexpr bool operator==(tile_plan const&, tile_plan const&) = default;
+};
+
+/// How the four elements of a vec4 in workgroup memory are fetched: of A they are neighbours along k, of B along n.
+enum class tile_load : std::uint8_t {
+  vectors,   // they are neighbours in the array too, at a multiple of 4
+  turned,    // neighbours along the operand's other axis are: blocks of 4 x 4 are transposed in registers
+  elements,  // one by one
+};
 
 /// What the text of a matrix product depends on; extents and strides are parameters.
 struct matmul_facts {
+  tile_plan plan;
   std::uint8_t batch_rank = 0;
-  bool same_buffer = false;  // A and B lie in one buffer and share a binding
+  tile_load a_load = tile_load::elements, b_load = tile_load::elements;
+  bool c_vectors = false;    // rows of C are whole vec4s
+  bool whole_k = false;      // no step reaches beyond the end of k
+  bool parts = false;        // k is cut, and C is the parts' sums
+  bool same_buffer = false;  // A and B lie in one buffer and share a binding; both are loaded by elements, or neither
   dtype a = dtype::float32, b = dtype::float32, result = dtype::float32;
 
   friend constexpr bool operator==(matmul_facts const&, matmul_facts const&) = default;
 };
 
 constexpr std::uint64_t hash(matmul_facts const& f, std::uint64_t h) {
-  return ir::hash_combine(h, 0x6d61746d756cull ^
-                                 (std::uint64_t(f.batch_rank) << 48 | std::uint64_t(f.same_buffer) << 56) ^
-                                 (std::uint64_t(f.a) << 8 | std::uint64_t(f.b) << 16 | std::uint64_t(f.result) << 24));
+  tile_plan const& p = f.plan;
+  h = ir::hash_combine(h, 0x6d61746d756cull ^ (std::uint64_t(p.m) | std::uint64_t(p.n) << 8 | std::uint64_t(p.depth) << 16 |
+                                              std::uint64_t(p.rows) << 24 | std::uint64_t(p.columns) << 32 |
+                                              std::uint64_t(p.unrolled) << 63));
+  return ir::hash_combine(
+      h, std::uint64_t(f.batch_rank) | std::uint64_t(f.a_load) << 8 | std::uint64_t(f.b_load) << 10 |
+             std::uint64_t(f.c_vectors) << 12 | std::uint64_t(f.whole_k) << 13 | std::uint64_t(f.parts) << 14 |
+             std::uint64_t(f.same_buffer) << 15 | std::uint64_t(f.a) << 16 | std::uint64_t(f.b) << 24 |
+             std::uint64_t(f.result) << 32);
 }
 
 /// Sums of narrow integers wrap: brings a 32-bit sum into the result's range, or leaves it.
@@ -58,282 +86,360 @@ constexpr std::string_view narrow_end(dtype t) {
   }
 }
 
+namespace detail {
+
+/// Declares an array of a product: by whole vec4s, or by elements.
+constexpr void declare_matrix(sink& out, unsigned binding, char const* name, dtype t, bool vectors, bool written) {
+  if (is_packed(dialect::wgsl, t))
+    return emit_packed(out, binding, {name}, t, vectors ? packing::groups : packing::elements, !written, written);
+  std::string_view const type = storage_type(dialect::wgsl, t);
+  out("@group(0) @binding(", binding, ") var<storage, ", written ? "read_write" : "read", "> ", name, ": array<");
+  if (vectors) out("vec4<", type, ">>;\n");
+  else out(type, ">;\n");
+}
+
+/// Writes results to C: `number` writes the number of a group of four or of an element, `value(j)` component j.
+template <class Number, class Value>
+constexpr void store_results(sink& out, dtype t, bool four, Number number, Value value) {
+  bool const packed = is_packed(dialect::wgsl, t);
+  enclosing const bits = packed ? packed_bits(t) : enclosing{};
+  auto const one = [&](unsigned j) {
+    out(bits.before, narrow_begin(t));
+    value(j);
+    out(narrow_end(t), bits.after);
+  };
+  out(packed ? "put_c(" : "c[");
+  number();
+  out(packed ? ", " : "] = ");
+  if (four) {
+    out("vec4<", packed ? "u32" : storage_type(dialect::wgsl, t), ">(");
+    for (unsigned j = 0; j < 4; ++j) out(j == 0 ? "" : ", "), one(j);
+    out(")");
+  } else {
+    one(0);
+  }
+  out(packed ? ");" : ";");
+}
+
+class matmul_emitter {
+ public:
+  constexpr matmul_emitter(sink& out, matmul_facts const& f)
+      : out_(out), f_(f), plan_(f.plan), type_(register_type(dialect::wgsl, f.result)), threads_(f.plan.threads()) {}
+
+  constexpr void emit() {
+    declarations();
+    out_("\n@compute @workgroup_size(", threads_,
+         ")\nfn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) l: u32) {\n");
+    out_("  let row = (p.first + w.y) * ", plan_.m, "u;\n  let column = w.x * ", plan_.n, "u;\n");
+    out_("  let z = ", f_.batch_rank == 0 && !f_.parts ? "0u" : "p.first_z + w.z", ";\n");
+    if (f_.parts) out_("  let begin = z / p.batches * p.steps * ", plan_.depth, "u;\n");
+    batch_offsets();
+    out_("  let ty = l / ", plan_.n / plan_.columns, "u;\n  let tx = l % ", plan_.n / plan_.columns, "u;\n");
+    places(a_);
+    places(b_);
+    for (unsigned i = 0; i < plan_.rows; ++i)
+      for (unsigned q = 0; q < quads(); ++q) out_("  var r", i, "_", q, " = vec4<", type_, ">();\n");
+    // Elements are fetched before the products of the step before are computed, and put down after them.
+    out_("  for (var t = 0u; t < 1048576u; t++) {\n    if (t > p.steps) { break; }\n    if (t < p.steps) {\n");
+    out_("      let k = ", f_.parts ? "begin + " : "", "t * ", plan_.depth, "u;\n");
+    fetch(a_);
+    fetch(b_);
+    out_("    }\n    if (t > 0u) {\n");
+    products();
+    out_("    }\n    workgroupBarrier();\n");
+    put(a_);
+    put(b_);
+    out_("    workgroupBarrier();\n  }\n");
+    store();
+    out_("}\n");
+  }
+
+ private:
+  /// What is different about the two operands.
+  struct operand {
+    char const* name;
+    char const* array;  // the variable of its binding
+    dtype type;
+    tile_load load;
+    bool is_a;
+    unsigned extent;  // of the tile along m or n
+  };
+
+  constexpr unsigned quads() const { return plan_.columns / 4u; }
+  constexpr unsigned k_quads() const { return plan_.depth / 4u; }
+  /// What a thread fetches: vec4s, or blocks of four of them.
+  constexpr unsigned pieces(operand const& o) const {
+    return o.extent * plan_.depth / (o.load == tile_load::turned ? 16u : 4u);
+  }
+  constexpr unsigned per_thread(operand const& o) const { return (pieces(o) + threads_ - 1) / threads_; }
+
+  constexpr void declarations() {
+    for (dtype t : {f_.a, f_.b, f_.result})
+      if (needs_half_functions(dialect::wgsl, t)) {
+        emit_half_functions(out_);
+        break;
+      }
+    declare_matrix(out_, 0, "a", f_.a, f_.a_load != tile_load::elements, false);
+    if (!f_.same_buffer) declare_matrix(out_, 1, "b", f_.b, f_.b_load != tile_load::elements, false);
+    unsigned const c = f_.same_buffer ? 1 : 2;
+    declare_matrix(out_, c, "c", f_.parts ? compute_type(f_.result) : f_.result, f_.c_vectors, true);
+    out_("struct params {\n");
+    for (char const* name : {"first", "first_z", "batches", "m", "n", "k", "steps", "a_o", "a_m", "a_k", "b_o", "b_k", "b_n"})
+      out_("  ", name, ": u32,\n");
+    for (unsigned d = 0; d < f_.batch_rank; ++d) out_("  d", d, ": u32,\n  a_", d, ": u32,\n  b_", d, ": u32,\n");
+    out_("}\n@group(0) @binding(", c + 1, ") var<uniform> p: params;\n");
+    out_("var<workgroup> ta: array<vec4<", type_, ">, ", plan_.m * plan_.a_line(), ">;\nvar<workgroup> tb: array<vec4<", type_,
+         ">, ", plan_.depth * plan_.n / 4u, ">;\n");
+  }
+
+  /// Where the matrices of this batch begin.
+  constexpr void batch_offsets() {
+    if (f_.batch_rank == 0) return out_("  let a_o = p.a_o;\n  let b_o = p.b_o;\n");
+    out_("  var a_o = p.a_o;\n  var b_o = p.b_o;\n");
+    for (unsigned d = f_.batch_rank; d-- > 0;) {
+      out_("  let q", d, " = ");
+      if (d + 1u == f_.batch_rank) out_(f_.parts ? "z % p.batches" : "z");
+      else out_("q", d + 1, " / p.d", d + 1);
+      out_(";\n  let z", d, " = q", d);
+      if (d != 0) out_(" % p.d", d);
+      out_(";\n  a_o += z", d, " * p.a_", d, ";\n  b_o += z", d, " * p.b_", d, ";\n");
+    }
+  }
+
+  /// Of each piece that a thread fetches: its place in the tile, the number of its first element in the array, and a
+  /// variable for it. Beyond the edges of A and B the last elements are taken again: what they make is not stored.
+  constexpr void places(operand const& o) {
+    for (unsigned i = 0; i < per_thread(o); ++i) {
+      auto const name = [&](char const* what) { out_(o.name, what, i); };
+      auto const let = [&](char const* what) { out_("  let "), name(what), out_(" = "); };
+      let("e"), out_("l + ", i * threads_, "u;\n");
+      // q: number of a vec4 along its line; r: of the line
+      unsigned const line = o.load == tile_load::turned ? (o.is_a ? o.extent / 4u : k_quads()) : o.is_a ? k_quads() : o.extent / 4u;
+      let("q"), name("e"), out_(" % ", line, "u;\n");
+      let("r"), name("e"), out_(" / ", line, "u;\n");
+      char const* const first = o.is_a ? "row" : "column";
+      char const* const most = o.is_a ? "p.m" : "p.n";
+      auto const outer = [&](char const* what, unsigned j) {  // along m or n
+        out_("min(", first, " + "), name(what);
+        if (o.load == tile_load::turned ? true : !o.is_a) out_(" * 4u");
+        if (j != 0) out_(" + ", j, "u");
+        out_(", ", most, " - ");
+      };
+      if (o.load == tile_load::turned) {
+        // A: four lines along k of vec4s along m; B: four lines along n of vec4s along k
+        if (o.is_a) {
+          let("o"), out_("a_o + "), outer("q", 0), out_("4u) + "), name("r"), out_(" * 4u * p.a_k;\n");
+        } else {
+          for (unsigned j = 0; j < 4; ++j) {
+            out_("  let "), name("o"), out_("_", j, " = b_o + "), outer("r", j), out_("1u) * p.b_n + "), name("q"), out_(" * 4u;\n");
+          }
+        }
+        for (unsigned j = 0; j < 4; ++j) out_("  var "), name("v"), out_("_", j, " = vec4<", type_, ">();\n");
+        continue;
+      }
+      if (o.is_a) {
+        let("o"), out_("a_o + "), outer("r", 0), out_("1u) * p.a_m + "), name("q"), out_(" * 4u * p.a_k;\n");
+      } else if (o.load == tile_load::vectors) {
+        let("o"), out_("b_o + "), name("r"), out_(" * p.b_k + "), outer("q", 0), out_("4u);\n");
+      } else {
+        for (unsigned j = 0; j < 4; ++j)
+          out_("  let "), name("o"), out_("_", j, " = b_o + "), name("r"), out_(" * p.b_k + "), outer("q", j), out_("1u) * p.b_n;\n");
+      }
+      out_("  var "), name("v"), out_(" = vec4<", type_, ">();\n");
+    }
+  }
+
+  /// Fetches this thread's pieces of the step whose first k is `k`.
+  constexpr void fetch(operand const& o) {
+    for (unsigned i = 0; i < per_thread(o); ++i) {
+      auto const name = [&](char const* what) { out_(o.name, what, i); };
+      auto const inside = [&](auto place) {  // after select(zero, value
+        if (f_.whole_k) return;
+        out_(", k + "), place(), out_(" < p.k)");
+      };
+      auto const outside = [&](bool vector) {
+        if (f_.whole_k) return;
+        if (vector) out_("select(vec4<", type_, ">(), ");
+        else out_("select(", type_, "(), ");
+      };
+      if (o.load == tile_load::turned) {
+        for (unsigned j = 0; j < 4; ++j) {
+          out_("      "), name("v"), out_("_", j, " = "), outside(true);
+          vector(o, [&] {
+            name("o");
+            if (o.is_a) out_(" + (k + ", j, "u) * p.a_k");
+            else out_("_", j, " + k");
+          });
+          inside([&] { name(o.is_a ? "r" : "q"), out_(" * 4u"); if (o.is_a) out_(" + ", j, "u"); });
+          out_(";\n");
+        }
+        continue;
+      }
+      out_("      "), name("v"), out_(" = ");
+      if (o.load == tile_load::vectors) {
+        outside(true);
+        vector(o, [&] { name("o"), out_(o.is_a ? " + k" : " + k * p.b_k"); });
+        inside([&] { name(o.is_a ? "q" : "r"); if (o.is_a) out_(" * 4u"); });
+      } else {
+        out_("vec4<", type_, ">(");
+        for (unsigned j = 0; j < 4; ++j) {
+          if (j != 0) out_(", ");
+          outside(false);
+          element(o, [&] {
+            name("o");
+            if (o.is_a) out_(" + (k + ", j, "u) * p.a_k");
+            else out_("_", j, " + k * p.b_k");
+          });
+          inside([&] { name(o.is_a ? "q" : "r"); if (o.is_a) out_(" * 4u + ", j, "u"); });
+        }
+        out_(")");
+      }
+      out_(";\n");
+    }
+  }
+
+  /// Puts them into workgroup memory.
+  constexpr void put(operand const& o) {
+    bool const turned = o.load == tile_load::turned;
+    for (unsigned i = 0; i < per_thread(o); ++i) {
+      auto const name = [&](char const* what) { out_(o.name, what, i); };
+      bool const guarded = (i + 1) * threads_ > pieces(o);
+      if (guarded) out_("    if ("), name("e"), out_(" < ", pieces(o), "u) {\n");
+      for (unsigned j = 0; j < (turned ? 4u : 1u); ++j) {
+        out_(guarded ? "      t" : "    t", o.name, "[");
+        // A: line m, vec4 along k; B: line k, vec4 along n
+        if (turned) out_("("), name(o.is_a ? "q" : "q"), out_(" * 4u + ", j, "u)");
+        else name("r");
+        out_(" * ", o.is_a ? plan_.a_line() : o.extent / 4u, "u + "), name(turned ? "r" : "q"), out_("] = ");
+        if (turned) {
+          out_("vec4<", type_, ">(");
+          for (unsigned n = 0; n < 4; ++n) out_(n == 0 ? "" : ", "), name("v"), out_("_", n, ".", lane_names[j]);
+          out_(");\n");
+        } else {
+          name("v"), out_(";\n");
+        }
+      }
+      if (guarded) out_("    }\n");
+    }
+  }
+
+  /// The products of the step that lies in workgroup memory.
+  constexpr void products() {
+    if (!plan_.unrolled) {
+      out_("      for (var s = 0u; s < ", k_quads(), "u; s++) {\n");
+      four_products([&] { out_("s"); });
+      out_("      }\n");
+      return;
+    }
+    for (unsigned s = 0; s < k_quads(); ++s) {
+      out_("      {\n");
+      four_products([&] { out_(s, "u"); });
+      out_("      }\n");
+    }
+  }
+  template <class Step> constexpr void four_products(Step step) {
+    for (unsigned i = 0; i < plan_.rows; ++i) {
+      out_("        let a", i, " = ta[(ty * ", plan_.rows, "u + ", i, "u) * ", plan_.a_line(), "u + ");
+      step();
+      out_("];\n");
+    }
+    for (unsigned j = 0; j < 4; ++j) {
+      for (unsigned q = 0; q < quads(); ++q) {
+        out_("        let b", j, "_", q, " = tb[(");
+        step();
+        out_(" * 4u + ", j, "u) * ", plan_.n / 4u, "u + tx + ", q * (plan_.n / plan_.columns), "u];\n");
+      }
+      for (unsigned i = 0; i < plan_.rows; ++i)
+        for (unsigned q = 0; q < quads(); ++q) {
+          if (is_floating(f_.result))
+            out_("        r", i, "_", q, " = fma(vec4<f32>(a", i, ".", lane_names[j], "), b", j, "_", q, ", r", i, "_", q, ");\n");
+          else out_("        r", i, "_", q, " += a", i, ".", lane_names[j], " * b", j, "_", q, ";\n");
+        }
+    }
+  }
+
+  constexpr void store() {
+    dtype const t = f_.parts ? compute_type(f_.result) : f_.result;
+    out_("  let line = z * p.m;\n");
+    for (unsigned i = 0; i < plan_.rows; ++i) {
+      out_("  {\n    let m = row + ty * ", plan_.rows, "u + ", i, "u;\n    if (m < p.m) {\n      let base = (line + m) * p.n;\n");
+      for (unsigned q = 0; q < quads(); ++q) {
+        out_("      let n", q, " = column + (tx + ", q * (plan_.n / plan_.columns), "u) * 4u;\n");
+        for (unsigned j = 0; j < (f_.c_vectors ? 1u : 4u); ++j) {
+          out_("      if (n", q);
+          if (j != 0) out_(" + ", j, "u");
+          out_(" < p.n) { ");
+          auto const number = [&] {
+            if (f_.c_vectors) out_("(base + n", q, ") / 4u");
+            else out_("base + n", q, " + ", j, "u");
+          };
+          store_results(out_, t, f_.c_vectors, number,
+                        [&](unsigned lane) { out_("r", i, "_", q, ".", lane_names[f_.c_vectors ? lane : j]); });
+          out_(" }\n");
+        }
+      }
+      out_("    }\n  }\n");
+    }
+  }
+
+  /// Four elements, or one, of an operand by the number that `number` writes, in the type of the sums.
+  template <class Number> constexpr void vector(operand const& o, Number number) {
+    converted(o, "vec4<", ">(", [&] {
+      bool const packed = is_packed(dialect::wgsl, o.type);
+      out_(packed ? "four_" : "", o.array, packed ? "((" : "[(");
+      number();
+      out_(packed ? ") / 4u)" : ") / 4u]");
+    });
+  }
+  template <class Number> constexpr void element(operand const& o, Number number) {
+    converted(o, "", "(", [&] {
+      bool const packed = is_packed(dialect::wgsl, o.type);
+      out_(packed ? "fetch_" : "", o.array, packed ? "(" : "[");
+      number();
+      out_(packed ? ")" : "]");
+    });
+  }
+  template <class Value> constexpr void converted(operand const& o, char const* before, char const* after, Value value) {
+    bool const cast = compute_type(o.type) != compute_type(f_.result);
+    if (cast) out_(before, type_, after);
+    value();
+    if (cast) out_(")");
+  }
+
+  sink& out_;
+  matmul_facts const& f_;
+  tile_plan const& plan_;
+  std::string_view type_;
+  unsigned threads_;
+  operand a_{"a", "a", f_.a, f_.a_load, true, plan_.m};
+  operand b_{"b", f_.same_buffer ? "a" : "b", f_.b, f_.b_load, false, plan_.n};
+};
+
+}  // namespace detail
+
 /// Writes the whole WGSL kernel of a matrix product to `out`, or counts it.
 constexpr std::size_t emit_matmul(char* out_text, matmul_facts const& f) {
   sink out(out_text);
-  std::string_view const type = register_type(dialect::wgsl, f.result);
-  unsigned const result_binding = f.same_buffer ? 1 : 2;
-  for (dtype t : {f.a, f.b, f.result})
-    if (needs_half_functions(dialect::wgsl, t)) {
-      emit_half_functions(out);
-      break;
-    }
-  auto const buffer = [&](unsigned b, bool written, char const* name, dtype t) {
-    if (is_packed(dialect::wgsl, t)) return emit_packed(out, b, {name}, t, packing::elements, !written, written);
-    out("@group(0) @binding(", b, ") var<storage, ", written ? "read_write" : "read", "> ", name, ": array<",
-        storage_type(dialect::wgsl, t), ">;\n");
-  };
-  buffer(0, false, "a", f.a);
-  if (!f.same_buffer) buffer(1, false, "b", f.b);
-  buffer(result_binding, true, "c", f.result);
-  out("struct params {\n  first: u32,\n  m: u32,\n  n: u32,\n  k: u32,\n  steps: u32,\n  a_o: u32,\n  a_m: u32,\n  "
-      "a_k: u32,\n  b_o: "
-      "u32,\n  b_k: u32,\n  b_n: u32,\n");
-  for (unsigned d = 0; d < f.batch_rank; ++d) out("  d", d, ": u32,\n  a_", d, ": u32,\n  b_", d, ": u32,\n");
-  out("}\n@group(0) @binding(", result_binding + 1, ") var<uniform> p: params;\n");
-  unsigned const tile = matmul_tile, depth = matmul_depth,
-                 row = depth + 1;  // one word of padding: rows start in different banks
-  out("var<workgroup> ta: array<", type, ", ", tile * row, ">;\nvar<workgroup> tb: array<", type, ", ", depth * tile,
-      ">;\n\n");
-  out("@compute @workgroup_size(256)\nfn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) l: "
-      "u32) {\n");
-  out("  let row = (p.first + w.y) * ", tile, "u;\n  let column = w.x * ", tile,
-      "u;\n  var a_o = p.a_o;\n  var b_o = p.b_o;\n");
-  for (unsigned d = f.batch_rank; d-- > 0;) {
-    out("  let q", d, " = ");
-    if (d + 1u == f.batch_rank) out("w.z");
-    else out("q", d + 1, " / p.d", d + 1);
-    out(";\n  let z", d, " = q", d);
-    if (d != 0) out(" % p.d", d);
-    out(";\n  a_o += z", d, " * p.a_", d, ";\n  b_o += z", d, " * p.b_", d, ";\n");
-  }
-  auto const element = [&](dtype t, char const* name, char const* address) {
-    bool const cast = compute_type(t) != f.result, packed = is_packed(dialect::wgsl, t);
-    if (cast) out(type, "(");
-    out(packed ? "fetch_" : "", name, packed ? "(" : "[", address, packed ? ")" : "]");
-    if (cast) out(")");
-  };
-  for (unsigned i = 0; i < 4; ++i)
-    for (unsigned j = 0; j < 4; ++j) out("  var r", i, j, " = ", type, "(0);\n");
-  out("  let ty = l / 16u;\n  let tx = l % 16u;\n");
-  // Loaders: indices are clamped once, outside of what runs most; elements beyond an edge count as zero.
-  out("  for (var t = 0u; t < 1048576u; t++) {\n    if (t >= p.steps) { break; }\n");
-  for (unsigned i = 0; i < 4; ++i) {
-    out("    {\n      let e = l + ", i * 256, "u;\n      let m = row + e / ", depth, "u;\n      let k = t * ", depth,
-        "u + e % ", depth, "u;\n");
-    out("      var v = ", type, "(0);\n      if (m < p.m && k < p.k) { v = ");
-    element(f.a, "a", "a_o + m * p.a_m + k * p.a_k");
-    out("; }\n      ta[e / ", depth, "u * ", row, "u + e % ", depth, "u] = v;\n    }\n");
-    out("    {\n      let e = l + ", i * 256, "u;\n      let k = t * ", depth, "u + e / ", tile,
-        "u;\n      let n = column + e % ", tile, "u;\n");
-    out("      var v = ", type, "(0);\n      if (k < p.k && n < p.n) { v = ");
-    element(f.b, f.same_buffer ? "a" : "b", "b_o + k * p.b_k + n * p.b_n");
-    out("; }\n      tb[e] = v;\n    }\n");
-  }
-  out("    workgroupBarrier();\n    for (var k = 0u; k < ", depth, "u; k++) {\n");
-  for (unsigned i = 0; i < 4; ++i) out("      let a", i, " = ta[(ty * 4u + ", i, "u) * ", row, "u + k];\n");
-  for (unsigned j = 0; j < 4; ++j) out("      let b", j, " = tb[k * ", tile, "u + tx + ", 16 * j, "u];\n");
-  for (unsigned i = 0; i < 4; ++i)
-    for (unsigned j = 0; j < 4; ++j) {
-      if (is_floating(f.result)) out("      r", i, j, " = fma(a", i, ", b", j, ", r", i, j, ");\n");
-      else out("      r", i, j, " += a", i, " * b", j, ";\n");
-    }
-  out("    }\n    workgroupBarrier();\n  }\n");
-  for (unsigned i = 0; i < 4; ++i) {
-    out("  {\n    let m = row + ty * 4u + ", i, "u;\n    if (m < p.m) {\n      let base = (w.z * p.m + m) * p.n;\n");
-    for (unsigned j = 0; j < 4; ++j) {
-      bool const packed = is_packed(dialect::wgsl, f.result);
-      enclosing const bits = packed ? packed_bits(f.result) : enclosing{};
-      out("      if (column + tx + ", 16 * j, "u < p.n) { ", packed ? "put_c(" : "c[");
-      out("base + column + tx + ", 16 * j, packed ? "u, " : "u] = ", bits.before, narrow_begin(f.result), "r", i, j,
-          narrow_end(f.result), bits.after, packed ? "); }\n" : "; }\n");
-    }
-    out("    }\n  }\n");
-  }
-  out("}\n");
+  detail::matmul_emitter(out, f).emit();
   return out.size();
 }
 
-/// How a fragment shader fetches 4 x 4 blocks of an operand.
-enum class block_access : std::uint8_t {
-  along_k,  // texels lie along k
-  across,   // texels lie along m or n
-  gather,   // element by element
-};
-
-/// What the text of a matrix product by fragments depends on.
-struct matmul_fragment_facts {
-  std::uint8_t batch_rank = 0;
-  std::uint8_t rows = 4;     // render targets
-  bool same_buffer = false;  // A and B lie in one buffer and share a texture
-  bool tail = false;         // k is not a multiple of 4
-  block_access a_access = block_access::gather, b_access = block_access::gather;
-  dtype a = dtype::float32, b = dtype::float32, result = dtype::float32;
-
-  friend constexpr bool operator==(matmul_fragment_facts const&, matmul_fragment_facts const&) = default;
-};
-
-constexpr std::uint64_t hash(matmul_fragment_facts const& f, std::uint64_t h) {
-  return ir::hash_combine(h, 0x6672676d756cull ^
-                                 (std::uint64_t(f.batch_rank) << 48 | std::uint64_t(f.same_buffer) << 56 |
-                                  std::uint64_t(f.tail) << 57 | std::uint64_t(f.rows) << 32) ^
-                                 (std::uint64_t(f.a) << 8 | std::uint64_t(f.b) << 16 | std::uint64_t(f.result) << 24 |
-                                  std::uint64_t(f.a_access) << 40 | std::uint64_t(f.b_access) << 44));
-}
-
-/// Writes the shader that makes blocks of `rows` x 4 elements to `out`, or counts it. Block (z, i, q) is texel (z *
-/// blocks + i) * quads + q of each output.
-constexpr std::size_t emit_matmul_fragment(char* out_text, matmul_fragment_facts const& f) {
+/// Writes the WGSL kernel that adds the sums of the parts of k: `parts` arrays one behind the other; a thread makes one
+/// element, or with `vectors` four.
+constexpr std::size_t emit_matmul_sums(char* out_text, dtype result, bool vectors) {
   sink out(out_text);
-  bool const real = is_floating(f.result);
-  char const* const vec = real ? "vec4" : compute_type(f.result) == dtype::int32 ? "ivec4" : "uvec4";
-  char const* const zero = real ? "0.0" : compute_type(f.result) == dtype::int32 ? "0" : "0u";
-  char const* const second = f.same_buffer ? "b0" : "b1";
-  out("uniform usampler2D b0;\n");
-  if (!f.same_buffer) out("uniform usampler2D b1;\n");
-  out("layout(std140) uniform params {\n  uint m;\n  uint n;\n  uint k;\n  uint steps;\n  uint blocks;\n  uint "
-      "quads;\n  uint a_o;\n  uint a_m;\n  uint a_k;\n  uint b_o;\n  uint b_k;\n  uint b_n;\n");
-  for (unsigned d = 0; d < f.batch_rank; ++d) out("  uint d", d, ";\n  uint a_", d, ";\n  uint b_", d, ";\n");
-  out("} p;\n");
-  for (unsigned r = 0; r < f.rows; ++r) out("layout(location = ", r, ") out uvec4 out", r, ";\n");
-  out("#define AT(t) ivec2(int((t) & 4095u), int((t) >> 12))\n");
-  // Four elements from the operand, in the type of the sum.
-  auto const loader = [&](char const* name, char const* texture, dtype t, block_access how) {
-    auto const converted = [&](char const* bits) {
-      if (is_floating(t)) out("uintBitsToFloat(", bits, ")");
-      else if (compute_type(t) == dtype::int32 && real) out("vec4(ivec4(", bits, "))");
-      else out(vec, "(", bits, ")");
-    };
-    if (how != block_access::gather) {
-      out(vec, " ", name, "(uint e) {\n  uvec4 t = texelFetch(", texture, ", AT(e >> 2), 0);\n  return ");
-      converted("t");
-    } else {
-      out("uint ", name, "_word(uint e) { return texelFetch(", texture, ", AT(e >> 2), 0)[int(e & 3u)]; }\n");
-      out(vec, " ", name, "(uint e0, uint e1, uint e2, uint e3) {\n  uvec4 t = uvec4(", name, "_word(e0), ", name,
-          "_word(e1), ", name, "_word(e2), ", name, "_word(e3));\n  return ");
-      converted("t");
-    }
-    out(";\n}\n");
-  };
-  loader("a", "b0", f.a, f.a_access);
-  loader("b", second, f.b, f.b_access);
-
-  out("void main() {\n  uint t = uint(gl_FragCoord.y) * 4096u + uint(gl_FragCoord.x);\n  uint n = t % p.quads * 4u;\n  "
-      "uint y = t / p.quads;\n  uint m = y % p.blocks * ",
-      unsigned(f.rows), "u;\n  uint z = y / p.blocks;\n  uint ao = p.a_o;\n  uint bo = p.b_o;\n");
-  for (unsigned d = f.batch_rank; d-- > 0;) {
-    out("  uint q", d, " = ");
-    if (d + 1u == f.batch_rank) out("z");
-    else out("q", d + 1, " / p.d", d + 1);
-    out(";\n  uint z", d, " = q", d);
-    if (d != 0) out(" % p.d", d);
-    out(";\n  ao += z", d, " * p.a_", d, ";\n  bo += z", d, " * p.b_", d, ";\n");
-  }
-  // Indices are clamped at the edges: what is computed beyond them is never stored.
-  bool const column_blocks = f.a_access == block_access::across;
-  if (column_blocks) {
-    for (unsigned r = 0; r < f.rows; r += 4) out("  uint ra", r, " = ao + min(m + ", r, "u, p.m - 4u);\n");
-  } else {
-    for (unsigned r = 0; r < f.rows; ++r) out("  uint ra", r, " = ao + min(m + ", r, "u, p.m - 1u) * p.a_m;\n");
-  }
-  bool const b_along_k = f.b_access == block_access::along_k, b_gather = f.b_access == block_access::gather;
-  if (b_along_k || b_gather)
-    for (unsigned j = 0; j < 4; ++j) out("  uint cb", j, " = bo + min(n + ", j, "u, p.n - 1u) * p.b_n;\n");
-  for (unsigned r = 0; r < f.rows; ++r) out("  ", vec, " r", r, " = ", vec, "(0);\n");
-  out("  for (uint s = 0u; s < p.steps; s++) {\n    uint k = s * 4u;\n");
-  constexpr std::string_view components = "xyzw";
-  auto const beyond = [&](unsigned j) {  // guards a fetch that may lie behind the last k
-    if (f.tail && j != 0) out("k + ", j, "u < p.k ? ");
-  };
-  auto const else_zero = [&](unsigned j) {
-    if (f.tail && j != 0) out(" : ", vec, "(0)");
-  };
-  // y{j}: row k + j of B, four columns
-  if (b_along_k) {
-    for (unsigned j = 0; j < 4; ++j) out("    ", vec, " u", j, " = b(cb", j, " + k);\n");
-    for (unsigned j = 0; j < 4; ++j) {
-      out("    ", vec, " y", j, " = ", vec, "(");
-      for (unsigned i = 0; i < 4; ++i) out(i == 0 ? "" : ", ", "u", i, ".", components.substr(j, 1));
-      out(");\n");
-    }
-  } else {
-    for (unsigned j = 0; j < 4; ++j) {
-      out("    ", vec, " y", j, " = ");
-      beyond(j);
-      if (b_gather) {
-        out("b(");
-        for (unsigned i = 0; i < 4; ++i) out(i == 0 ? "" : ", ", "cb", i, " + (k + ", j, "u) * p.b_k");
-        out(")");
-      } else {
-        out("b(bo + (k + ", j, "u) * p.b_k + n)");
-      }
-      else_zero(j);
-      out(";\n");
-    }
-  }
-  // x{i}: row m + i of A, four steps of k
-  for (unsigned r = 0; r < f.rows; ++r) {
-    if (column_blocks) {
-      if (r % 4 == 0)
-        for (unsigned j = 0; j < 4; ++j) {
-          out("    ", vec, " c", r / 4, "_", j, " = ");
-          beyond(j);
-          out("a(ra", r, " + (k + ", j, "u) * p.a_k)");
-          else_zero(j);
-          out(";\n");
-        }
-      out("    r", r, " += ");
-      for (unsigned j = 0; j < 4; ++j)
-        out(j == 0 ? "" : " + ", "c", r / 4, "_", j, ".", components.substr(r % 4, 1), " * y", j);
-      out(";\n");
-      continue;
-    }
-    out("    ", vec, " x", r, " = a(");
-    if (f.a_access == block_access::along_k) {
-      out("ra", r, " + k");
-    } else {
-      for (unsigned j = 0; j < 4; ++j) {
-        out(j == 0 ? "" : ", ", "ra", r, " + ");
-        if (f.tail && j != 0) out("min(k + ", j, "u, p.k - 1u)");
-        else out("(k + ", j, "u)");
-        out(" * p.a_k");
-      }
-    }
-    out(");\n");
-    if (f.tail)
-      for (unsigned j = 1; j < 4; ++j)
-        out("    if (k + ", j, "u >= p.k) { x", r, ".", components.substr(j, 1), " = ", zero, "; }\n");
-    out("    r", r, " += ");
-    for (unsigned j = 0; j < 4; ++j) out(j == 0 ? "" : " + ", "x", r, ".", components.substr(j, 1), " * y", j);
-    out(";\n");
-  }
-  out("  }\n");
-  for (unsigned r = 0; r < f.rows; ++r) {
-    out("  out", r, " = ", real ? "floatBitsToUint(" : "uvec4(");
-    if (f.result == dtype::float16) {
-      out("vec4(");
-      for (unsigned j = 0; j < 4; ++j)
-        out(j == 0 ? "" : ", ", "nf_round_to_half(r", r, ".", components.substr(j, 1), ")");
-      out(")");
-    } else {
-      out(narrow_begin(f.result), "r", r, narrow_end(f.result));
-    }
-    out(");\n");
-  }
-  out("}\n");
-  return out.size();
-}
-
-/// Writes the shader that brings the rows of all render targets together, element order: input b{r} holds the rows m
-/// with m % rows == r. With `whole_texels` a row of C is a whole number of texels.
-constexpr std::size_t emit_matmul_rows(char* out_text, unsigned rows, bool whole_texels) {
-  sink out(out_text);
-  for (unsigned r = 0; r < rows; ++r) out("uniform usampler2D b", r, ";\n");
-  out("layout(std140) uniform params {\n  uint m;\n  uint n;\n  uint blocks;\n  uint quads;\n} p;\n");
-  out("layout(location = 0) out uvec4 out0;\n");
-  out("uvec4 block(uint z, uint m, uint q) {\n  uint t = (z * p.blocks + m / ", rows,
-      "u) * p.quads + q;\n  ivec2 at = ivec2(int(t & 4095u), int(t >> 12));\n  switch (int(m % ", rows, "u)) {\n");
-  for (unsigned r = 0; r + 1 < rows; ++r) out("    case ", r, ": return texelFetch(b", r, ", at, 0);\n");
-  out("    default: return texelFetch(b", rows - 1, ", at, 0);\n  }\n}\n");
-  if (whole_texels) {
-    out("void main() {\n  uint t = uint(gl_FragCoord.y) * 4096u + uint(gl_FragCoord.x);\n  uint y = t / p.quads;\n  "
-        "out0 = block(y / p.m, y % p.m, t % p.quads);\n}\n");
-    return out.size();
-  }
-  out("uint element(uint e) {\n  uint y = e / p.n;\n  uint n = e % p.n;\n  return block(y / p.m, y % p.m, n >> "
-      "2)[int(n & 3u)];\n}\n");
-  out("void main() {\n  uint e = (uint(gl_FragCoord.y) * 4096u + uint(gl_FragCoord.x)) * 4u;\n  out0 = "
-      "uvec4(element(e), element(e + 1u), element(e + 2u), element(e + 3u));\n}\n");
+  dtype const sum = compute_type(result);
+  if (needs_half_functions(dialect::wgsl, result)) emit_half_functions(out);
+  detail::declare_matrix(out, 0, "a", sum, vectors, false);
+  detail::declare_matrix(out, 1, "c", result, vectors, true);
+  out("struct params {\n  threads: u32,\n  width: u32,\n  parts: u32,\n}\n@group(0) @binding(2) var<uniform> p: params;\n");
+  out("\n@compute @workgroup_size(", workgroup_size,
+      ")\nfn main(@builtin(global_invocation_id) id: vec3<u32>) {\n  let i = id.x + id.y * p.width;\n");
+  out("  if (i >= p.threads) { return; }\n  var sum = a[i];\n");
+  out("  for (var k = 1u; k < 65536u; k++) {\n    if (k >= p.parts) { break; }\n    sum += a[k * p.threads + i];\n  }\n  ");
+  detail::store_results(out, result, vectors, [&] { out("i"); },
+                        [&](unsigned j) { out("sum"); if (vectors) out(".", detail::lane_names[j]); });
+  out("\n}\n");
   return out.size();
 }
 

@@ -1,14 +1,19 @@
 #pragma once
 /// @file Matrix products of strided operands with batch axes: C[b, m, n] = sum over k of A[b, m, k] B[b, k, n].
 ///
-/// WebGPU: one launch of a tiled kernel. WebGL2: a draw into several render targets and one that joins their rows. CPU:
-/// panels of B side by side, so that the innermost loop runs over neighbours of a row of C. Workspace: none on WebGPU,
-/// a second C on WebGL2, on the CPU one panel of 64 KiB.
+/// WebGPU: one launch of a tiled kernel; where C has too few tiles to fill a GPU, k is cut into parts, and a second
+/// launch adds their sums. A matrix by a vector is a reduction of products, at the speed of memory. WebGL2: a draw into several render targets and one that joins their rows. CPU: panels of B
+/// side by side, so that the innermost loop runs over neighbours of a row of C. Workspace: on WebGPU none, or C once a
+/// part (at most 8 parts, and 16 MiB); a second C on WebGL2; on the CPU one panel of 64 KiB.
 
-#include <ndfuse/codegen/frame_matmul.hpp>
+#include <ndfuse/codegen/frame_matmul_fragment.hpp>
 #include <ndfuse/codegen/helpers.hpp>
 #include <ndfuse/ir/value.hpp>
+#include <ndfuse/ops/reduce.hpp>
+#include <ndfuse/ops/reductions.hpp>
 #include <ndfuse/runtime/launch.hpp>
+
+#include <memory>
 
 namespace ndfuse::ops {
 
@@ -69,34 +74,195 @@ template <class Emit> std::uint32_t matmul_kernel(runtime::gpu_device& d, std::u
   return d.add_kernel(key, name, {parts.data(), parts.size()}, bindings, written, false);
 }
 
+/// A tile and the number of parts of k.
+struct matmul_plan {
+  codegen::tile_plan tile;
+  index parts = 1;
+};
+
+inline index divided_up(index a, index b) { return (a + b - 1) / b; }
+
+/// How the work is divided: the largest tiles of which there are enough to fill a large GPU, which reuse operands most;
+/// where there are not enough even of small ones, k is cut. Chosen from times measured on an H200 (bench/).
+inline matmul_plan plan_of(matmul_shape const& s, dtype sums, runtime::gpu_limits const& limits) {
+  struct choice {
+    codegen::tile_plan tile;
+    index tiles;  // of which there must be as many
+  };
+  // Small products are also those of which a program has many, each compiled: theirs is the short text.
+  constexpr choice menu[] = {
+      {{128, 128, 16, 8, 8, true}, 200}, {{64, 64, 32, 8, 4, true}, 64}, {{32, 32, 32, 4, 4, false}, 0}};
+  constexpr index busy = 256;  // workgroups that fill a large GPU
+  for (choice const& c : menu) {
+    index const tiles = divided_up(s.m, c.tile.m) * divided_up(s.n, c.tile.n) * s.batches;
+    bool const last = &c == &menu[std::size(menu) - 1];
+    if (!last && (tiles < c.tiles || c.tile.workgroup_bytes() > limits.max_workgroup_bytes ||
+                  c.tile.threads() > limits.max_invocations))
+      continue;
+    // Parts of at least 64 steps along k, whose sums take at most 16 MiB.
+    index const sum_bytes = s.batches * s.m * s.n * index(size_of(sums));
+    index parts = divided_up(busy, tiles);
+    for (index const most : {index(8), s.k / 64, (index(16) << 20) / (sum_bytes < 1 ? 1 : sum_bytes)})
+      if (parts > most) parts = most;
+    return {c.tile, parts < 2 ? 1 : parts};
+  }
+  return {};
+}
+
+/// How groups of four elements of an operand are fetched. `inner` is its stride along the axis of which neighbours stand
+/// in one vec4 of workgroup memory, `inner_extent` that axis's length; `outer` and `outer_extent` are the other axis's.
+inline codegen::tile_load load_of(view const& batch, index offset, index inner, index inner_extent, index outer,
+                                  index outer_extent) {
+  using codegen::tile_load;
+  bool aligned = offset % 4 == 0;
+  for (index stride : batch.strides) aligned = aligned && stride % 4 == 0;
+  if (aligned && inner == 1 && outer % 4 == 0 && inner_extent % 4 == 0) return tile_load::vectors;
+  if (aligned && outer == 1 && inner % 4 == 0 && outer_extent % 4 == 0) return tile_load::turned;
+  return tile_load::elements;
+}
+
+/// Adds the sums of the parts of k, which lie in `sums` one behind the other, to `out`.
+inline void add_parts(runtime::gpu_device& d, runtime::buffer_ref const& sums, runtime::tensor const& out, index parts,
+                      std::span<std::string_view const> helpers) {
+  index const count = out.view.size();
+  bool const vectors = count % 4 == 0;
+  std::uint64_t const key = ir::hash_combine(ir::hash_seed, 0x73756d73ull << 16 | std::uint64_t(out.type) << 1 | vectors);
+  std::uint32_t const id = matmul_kernel(d, key, "matmul_sums", helpers, 2, 1, [&](char* to) {
+    return codegen::emit_matmul_sums(to, out.type, vectors);
+  });
+  index const threads = vectors ? count / 4 : count;
+  runtime::grid const g = runtime::detail::fold_grid(divided_up(threads, codegen::workgroup_size), d.limits());
+  runtime::detail::parameter_block parameters;
+  for (index v : {threads, index(g.x) * index(codegen::workgroup_size), parts}) parameters.word(v);
+  runtime::buffer* buffers[] = {sums.get(), out.memory.get()};
+  d.dispatch(id, buffers, parameters.words(), g, std::uint64_t(count * parts));
+}
+
+inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p,
+                             std::span<std::string_view const> helpers, matmul_plan const& plan, matmul_shape const& s) {
+  using codegen::tile_load;
+  dtype const sum = compute_type(p.out.type);
+  codegen::matmul_facts f{plan.tile};
+  f.batch_rank = std::uint8_t(s.rank);
+  f.same_buffer = p.a.memory == p.b.memory;
+  f.a_load = load_of(s.a, p.a.view.offset, s.a_k, s.k, s.a_m, s.m);
+  f.b_load = load_of(s.b, p.b.view.offset, s.b_n, s.n, s.b_k, s.k);
+  if (f.same_buffer && (f.a_load == tile_load::elements || f.b_load == tile_load::elements))
+    f.a_load = f.b_load = tile_load::elements;
+  f.c_vectors = s.n % 4 == 0;
+  index const steps = divided_up(divided_up(s.k, plan.tile.depth), plan.parts);
+  f.whole_k = steps * plan.tile.depth * plan.parts == s.k;
+  f.parts = plan.parts > 1;
+  f.a = p.a_type;
+  f.b = p.b_type;
+  f.result = p.out.type;
+  unsigned const bindings = f.same_buffer ? 2 : 3;
+  std::uint32_t const id =
+      matmul_kernel(d, codegen::hash(f, ir::hash_seed), "matmul", f.parts ? std::span<std::string_view const>() : helpers,
+                    bindings, 1, [&](char* to) { return codegen::emit_matmul(to, f); });
+  index const tiles_m = divided_up(s.m, plan.tile.m), tiles_n = divided_up(s.n, plan.tile.n);
+  index const most = index(d.limits().max_workgroups);
+  if (tiles_n > most)
+    throw value_error(ndfuse::detail::message("matmul: a result of shape ", p.out.view.shape,
+                                              " has more tiles along its last axis than the device can launch"));
+  runtime::buffer_ref sums;
+  if (f.parts) sums = d.allocate(p.out.view.size() * plan.parts, sum);
+  runtime::buffer* const c = f.parts ? sums.get() : p.out.memory.get();
+  runtime::buffer* buffers[] = {p.a.memory, p.b.memory, c};
+  if (f.same_buffer) buffers[1] = c;
+  // As many rows of tiles, or matrices, as a launch may hold. Products run faster than other kernels on every GPU, and a
+  // launch that does not fill it wastes the rest: so a launch holds more operations than those of others.
+  constexpr std::uint64_t budget = 16 * runtime::work_budget;
+  std::uint64_t const work = 2u * std::uint64_t(plan.tile.m) * plan.tile.n * std::uint64_t(steps * plan.tile.depth * tiles_n);
+  index const all = s.batches * plan.parts;
+  auto const piece = [&](std::uint64_t of, index count) {
+    index const fitting = index(budget / of) + 1, bounded = fitting < most ? fitting : most;
+    return bounded < count ? bounded : count;
+  };
+  index const matrices = piece(work * std::uint64_t(tiles_m), all), rows = piece(work * std::uint64_t(matrices), tiles_m);
+  for (index first_z = 0; first_z < all; first_z += matrices) {
+    index const z = all - first_z < matrices ? all - first_z : matrices;
+    for (index first = 0; first < tiles_m; first += rows) {
+      index const y = tiles_m - first < rows ? tiles_m - first : rows;
+      runtime::detail::parameter_block parameters;
+      for (index v : {first, first_z, s.batches, s.m, s.n, s.k, steps, p.a.view.offset, s.a_m, s.a_k, p.b.view.offset,
+                      s.b_k, s.b_n})
+        parameters.word(v);
+      s.parameters(parameters);
+      d.dispatch(id, {buffers, bindings}, parameters.words(),
+                 {std::uint32_t(tiles_n), std::uint32_t(y), std::uint32_t(z)}, work * std::uint64_t(y * z));
+    }
+  }
+  if (f.parts) add_parts(d, sums, p.out, plan.parts, helpers);
+}
+/// The programs of a product with a vector: products of elements, and their sum.
+class vector_product {
+ public:
+  vector_product(dtype a, dtype b, dtype result) {
+    dtype const sum = compute_type(result);
+    body_.output(body_.apply(ir::opcode::multiply, body_.cast(body_.load(a), sum), body_.cast(body_.load(b), sum)));
+    partial_.output(partial_.load(sum));
+    finish_.output(finish_.cast(finish_.load(sum), result));
+    combine_.output(combine_.apply(ir::opcode::add, combine_.load(sum), combine_.load(sum)));
+    for (ir::builder* p : {&body_, &partial_, &finish_, &combine_}) p->finish();
+    kernel.program = body_.view();
+    kernel.hash = ir::hash(kernel.program);
+    kernel.name = "matmul_vector";
+    pass_.program = partial_.view();
+    pass_.hash = ir::hash(pass_.program);
+    pass_.name = kernel.name;
+    reduction.name = "add";
+    reduction.accumulators[0] = sum;
+    reduction.partial = &pass_;
+    reduction.finish = finish_.view();
+    reduction.combine = combine_.view();
+    reduction.hash = ir::hash_combine(ir::hash(reduction.combine), ir::hash(reduction.finish));
+  }
+  vector_product(vector_product const&) = delete;
+
+  runtime::kernel kernel;
+  ops::reduction reduction;
+
+  /// The one for these types.
+  static vector_product& of(dtype a, dtype b, dtype result) {
+    static std::unique_ptr<vector_product> made[dtype_count * dtype_count];
+    std::unique_ptr<vector_product>& one = made[std::size_t(a) * dtype_count + std::size_t(b)];
+    if (one == nullptr || one->finish_.view().output_type(0) != result) one = std::make_unique<vector_product>(a, b, result);
+    return *one;
+  }
+
+ private:
+  ir::builder body_, partial_, finish_, combine_;
+  runtime::kernel pass_;
+};
+
+/// A product of which one of m and n is 1, as a reduction along k.
+inline void matmul_by_vector(runtime::gpu_device& d, matmul_problem const& p, runtime::helper_functions helpers) {
+  std::size_t const rank = p.a.view.rank() - 2;
+  bool const column = p.out.view.shape[rank + 1] == 1;
+  index const k = p.a.view.shape[rank + 1], kept = p.out.view.shape[column ? rank : rank + 1];
+  // Both as [batch..., kept, k]; the vector repeats along `kept`.
+  auto const spread = [&](view v, bool is_a) {
+    index const along_k = v.strides[is_a ? rank + 1 : rank], other = v.strides[is_a ? rank : rank + 1];
+    v.shape[rank] = kept;
+    v.shape[rank + 1] = k;
+    v.strides[rank] = is_a == column ? other : 0;
+    v.strides[rank + 1] = along_k;
+    return v;
+  };
+  runtime::operand const loads[] = {{p.a.memory, spread(p.a.view, true)}, {p.b.memory, spread(p.b.view, false)}};
+  runtime::tensor out = p.out;
+  out.view.shape.erase(column ? rank + 1 : rank);
+  out.view.strides.erase(column ? rank + 1 : rank);
+  vector_product& programs = vector_product::of(p.a_type, p.b_type, p.out.type);
+  programs.reduction.helpers = helpers;
+  launch_reduce(d, programs.kernel, programs.reduction, loads, loads[0].view.shape, rank + 1, {&out, 1}, {}, {});
+}
+
 inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p,
                              std::span<std::string_view const> helpers) {
   matmul_shape const s(p);
-  codegen::matmul_facts const f{std::uint8_t(s.rank), p.a.memory == p.b.memory, p.a_type, p.b_type, p.out.type};
-  unsigned const bindings = f.same_buffer ? 2 : 3;
-  std::uint32_t const id = matmul_kernel(d, codegen::hash(f, ir::hash_seed), "matmul", helpers, bindings, 1,
-                                         [&](char* to) { return codegen::emit_matmul(to, f); });
-  constexpr index tile = codegen::matmul_tile;
-  index const tiles_m = (s.m + tile - 1) / tile, tiles_n = (s.n + tile - 1) / tile;
-  index const most = index(d.limits().max_workgroups);
-  if (tiles_m > most || tiles_n > most || s.batches > most)
-    throw value_error(ndfuse::detail::message("matmul: a result of shape ", p.out.view.shape,
-                                              " has more tiles along one axis than the device can launch"));
-  runtime::buffer* buffers[] = {p.a.memory, p.b.memory, p.out.memory.get()};
-  if (f.same_buffer) buffers[1] = p.out.memory.get();
-  // Rows of tiles, as many as one submission may hold.
-  std::uint64_t const work = 2u * std::uint64_t(tile * tile) * std::uint64_t(s.k * tiles_n * s.batches);
-  index const piece = index(runtime::work_budget / work) + 1;
-  for (index first = 0; first < tiles_m; first += piece) {
-    index const rows = tiles_m - first < piece ? tiles_m - first : piece;
-    runtime::detail::parameter_block parameters;
-    for (index v : {first, s.m, s.n, s.k, (s.k + codegen::matmul_depth - 1) / codegen::matmul_depth, p.a.view.offset,
-                    s.a_m, s.a_k, p.b.view.offset, s.b_k, s.b_n})
-      parameters.word(v);
-    s.parameters(parameters);
-    d.dispatch(id, {buffers, bindings}, parameters.words(),
-               {std::uint32_t(tiles_n), std::uint32_t(rows), std::uint32_t(s.batches)}, work * std::uint64_t(rows));
-  }
+  matmul_on_webgpu(d, p, helpers, plan_of(s, compute_type(p.out.type), d.limits()), s);
 }
 
 inline void matmul_on_webgl(runtime::gpu_device& d, matmul_problem const& p,
@@ -219,7 +385,9 @@ inline void launch_matmul(runtime::device& d, matmul_problem const& p, matrix_fu
   if (p.out.view.size() == 0) return;
   if (d.kind() != device_kind::cpu) {
     auto& gpu = static_cast<runtime::gpu_device&>(d);
-    if (d.kind() == device_kind::webgl) detail::matmul_on_webgl(gpu, p, helpers.glsl);
+    std::size_t const rank = p.out.view.rank();
+    if (p.out.view.shape[rank - 1] == 1 || p.out.view.shape[rank - 2] == 1) detail::matmul_by_vector(gpu, p, helpers);
+    else if (d.kind() == device_kind::webgl) detail::matmul_on_webgl(gpu, p, helpers.glsl);
     else detail::matmul_on_webgpu(gpu, p, helpers.wgsl);
     return;
   }
