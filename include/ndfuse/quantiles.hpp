@@ -182,8 +182,8 @@ template <element R> array<R> quantile_of_known(sorted_elements<R> const& s, arr
     weights.push_back(p.low == p.high ? W(0) : W(p.weight));
   }
   array<std::int32_t> const low = elements_at(beside(s, lows), known);
-  return array<R>(astype<R>(between(elements_of_rows(s, low), elements_of_rows(s, low + 1),
-                                    elements_at(beside(s, weights), known))));
+  return array<R>(astype<R>(
+      between(elements_of_rows(s, low), elements_of_rows(s, low + 1), elements_at(beside(s, weights), known))));
 }
 
 /// What gives a quantile of each row: of all elements, or of those that are not NaN.
@@ -200,7 +200,7 @@ array<quantile_element<X>> one_quantile(X const& x, double q, Os const&... optio
   if (!(q >= 0 && q <= 1)) throw value_error("Quantiles must be in the range [0, 1]");
   quantile_options o;
   (o.set(options), ...);
-  return quantiles_of<SkipNan && may_be_nan<X>>(sort_for_quantiles(x, o), o.method)(q);
+  return quantiles_of < SkipNan && may_be_nan < X >> (sort_for_quantiles(x, o), o.method)(q);
 }
 template <bool SkipNan, expression X, class... Os>
 array<quantile_element<X>> several_quantiles(X const& x, std::initializer_list<double> qs, Os const&... options) {
@@ -210,7 +210,7 @@ array<quantile_element<X>> several_quantiles(X const& x, std::initializer_list<d
   quantile_options o;
   (o.set(options), ...);
   auto const s = sort_for_quantiles(x, o);
-  auto const quantile_by = quantiles_of<SkipNan && may_be_nan<X>>(s, o.method);
+  auto const quantile_by = quantiles_of < SkipNan && may_be_nan < X >> (s, o.method);
   shape together = s.result;
   together.insert(0, index(qs.size()));
   array<R> const results(filled_on(device_of(s.rows.impl()), together, R(0)));

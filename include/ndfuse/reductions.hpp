@@ -56,10 +56,9 @@ template <reduce_kind K, dtype T> struct nan_arg : named_reduction<K, T> {
       ir::value const edge = b.constant(most ? -infinite : infinite, types.accumulators[0]);
       auto const known = [&](ir::value x) { return b.apply(opcode::where, b.apply(opcode::isnan, x), edge, x); };
       ir::value const x = known(v[0]), y = known(v[2]);
-      ir::value const first = b.apply(opcode::logical_and, b.apply(opcode::equal, y, x),
-                                      b.apply(opcode::less, v[3], v[1]));
-      ir::value const second =
-          b.apply(opcode::logical_or, b.apply(most ? opcode::greater : opcode::less, y, x), first);
+      ir::value const first =
+          b.apply(opcode::logical_and, b.apply(opcode::equal, y, x), b.apply(opcode::less, v[3], v[1]));
+      ir::value const second = b.apply(opcode::logical_or, b.apply(most ? opcode::greater : opcode::less, y, x), first);
       b.output(b.apply(most ? opcode::fmax : opcode::fmin, v[0], v[2]));
       b.output(b.apply(opcode::where, second, v[3], v[1]));
       b.finish();

@@ -68,7 +68,8 @@ TEST_CASE("nanargmax and nanargmin", "[nan][device]") {
   CHECK(nf::nanargmin(known, -1, keepdims).shape() == nf::shape{11, 1});
   // Ties over several chunks, infinities, other types.
   CHECK(nf::item(nf::nanargmax(nf::where(nf::arange(70'000) % 7 == 3, 2.f, not_a_number))) == 3);
-  CHECK(nf::item(nf::nanargmin(nf::array<float>{not_a_number, infinite, infinite})) == 0);  // as NumPy: NaN counts as inf
+  CHECK(nf::item(nf::nanargmin(nf::array<float>{not_a_number, infinite, infinite})) ==
+        0);  // as NumPy: NaN counts as inf
   CHECK(nf::item(nf::nanargmin(nf::array<float>{infinite, not_a_number})) == 0);
   CHECK(nf::item(nf::nanargmax(nf::array<float>{-infinite, not_a_number, -3})) == 2);
   CHECK(nf::item(nf::nanargmax(nf::array<int>{3, 9, 9})) == 1);

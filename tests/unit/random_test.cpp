@@ -199,8 +199,7 @@ TEST_CASE("normal vectors have their mean and covariance", "[device]") {
   }
   CHECK(worst < 2e-5);
   CHECK(product == Approx(cov[0][2]).epsilon(0.2));
-  for (std::size_t k = 0; k < 3; ++k)
-    check(moments_of(drawn[nf::ellipsis, nf::index(k)]), mean[k], cov[k][k], 6000);
+  for (std::size_t k = 0; k < 3; ++k) check(moments_of(drawn[nf::ellipsis, nf::index(k)]), mean[k], cov[k][k], 6000);
   CHECK(values(g.random({3})) == values(same.random({3})));  // one draw
 }
 
