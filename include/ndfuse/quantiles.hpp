@@ -240,6 +240,7 @@ template <expression X, expr::quantile_option... Os>
 array<expr::quantile_element<X>> nanquantile(X const& x, double q, Os... options) {
   return expr::one_quantile<true>(x, q, options...);
 }
+/// Several of them, along a first axis of their own; the elements are sorted once.
 template <expression X, expr::quantile_option... Os>
 array<expr::quantile_element<X>> nanquantile(X const& x, std::initializer_list<double> qs, Os... options) {
   return expr::several_quantiles<true>(x, qs, options...);

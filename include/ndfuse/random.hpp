@@ -237,12 +237,12 @@ class generator {
     return sample<ir::opcode::random_normal, T>(s);
   }
   /// Normal vectors of a mean (k) and a covariance (k, k): shape s + (k,). Both are expressions, host arrays, mdspans
-  /// or ranges, of rows too: g.multivariate_normal({1000}, {0, 0}, {{1, 0.5}, {0.5, 2}}). The host factors the
-  /// covariance, in double precision, by Cholesky, semidefinite ones too (NumPy's methods are other roots of the same
-  /// covariance); one that lives on a device is read, which waits. Then at once a matrix product of (n, k) by (k, k),
-  /// where n is the number of vectors; the mean is added in the kernel that uses the result. Throws value_error for
-  /// shapes that do not fit, and for a covariance that is not symmetric and positive semidefinite within `tol`, unless
-  /// `check` says to ignore that.
+  /// or ranges, of rows too: g.multivariate_normal({1000}, {0, 0}, {{1, 0.5}, {0.5, 2}}). As NumPy's, but the host
+  /// factors the covariance by Cholesky, in double precision, semidefinite ones too (NumPy's methods are other roots of
+  /// the same matrix); one that lives on a device is read, which waits. The samples are stored and multiplied with the
+  /// root at once, the mean is added in the kernel that uses the result. Throws value_error for shapes that do not fit,
+  /// and for a covariance that is not symmetric and positive semidefinite within `tol`, unless `check` says to ignore
+  /// that.
   template <std::floating_point T = float, class M = std::initializer_list<double>,
             class C = std::initializer_list<std::initializer_list<double>>>
   auto multivariate_normal(shape const& s, M const& mean, C const& cov, check_valid check = check_valid::raise,

@@ -87,9 +87,10 @@ template <reduce_kind K, class X, class... Os> array<std::int32_t> arg_without_n
 }  // namespace expr
 
 /// The number, int32, of the largest or smallest element that is not NaN, the first of equal ones; along an axis or
-/// over several as argmax (numpy.nanargmax, nanargmin). Where all are NaN, which only the device knows, it is -1, and
-/// the next wait throws value_error, as it does for an index out of bounds. Computed at once: one pass over the
-/// elements, and one over the results for the check. value_error for no elements.
+/// over several as argmax (numpy.nanargmax, nanargmin; where nothing but NaN and -inf, or for nanargmin inf, is there,
+/// also the first NaN counts, as in NumPy). Where all are NaN, which only the device knows, it is -1, and the next wait
+/// throws value_error, as it does for an index out of bounds. Computed at once: one pass over the elements, and one
+/// over the results for the check. value_error for no elements.
 template <expression X, expr::axes_option... Os> array<std::int32_t> nanargmax(X const& x, Os... options) {
   return expr::arg_without_nan<expr::reduce_kind::argmax>(x, options...);
 }
