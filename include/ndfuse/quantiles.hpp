@@ -1,5 +1,5 @@
 #pragma once
-/// @file Order statistics: median, quantile, percentile.
+/// @file Order statistics: median, quantile, percentile, and the same of what is not NaN.
 
 #include <ndfuse/creation.hpp>
 #include <ndfuse/linalg.hpp>
@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <limits>
+#include <vector>
 
 namespace ndfuse {
 
@@ -128,6 +129,16 @@ template <expression X> auto sort_for_quantiles(X const& x, reduce_options const
   return s;
 }
 
+/// What lies a share of the way between two elements: from the nearer one, so that it is never beyond either, and of
+/// equal infinities the same.
+template <operand L, operand H, operand W> auto between(L const& low, H const& high, W const& weight) {
+  return kernel([](auto from, auto to, auto share) {
+    auto const far = to - from;
+    auto const inside = where(share < 0.5, from + far * share, to - far * (1 - share));
+    return where(from == to || share == 0, from, inside);
+  })(low, high, weight);
+}
+
 /// One quantile of each row; NaN where a row has one.
 template <element R> array<R> quantile_of(sorted_elements<R> const& s, quantile_place const& p, bool as_mean = false) {
   if (s.count == 0) return array<R>(full(s.result, std::numeric_limits<R>::quiet_NaN()));
@@ -135,8 +146,77 @@ template <element R> array<R> quantile_of(sorted_elements<R> const& s, quantile_
   auto const finish = [&](auto const& v) { return reshape(array<R>(where(last != last, last, v)), s.result); };
   if (p.low == p.high) return finish(low);
   if (as_mean) return finish((low + high) / R(2));
-  if (p.weight < 0.5) return finish(low + (high - low) * R(p.weight));
-  return finish(high - (high - low) * R(1 - p.weight));
+  return finish(astype<R>(between(low, high, p.weight)));
+}
+
+/// How many elements of each row are not NaN: they are its first ones.
+template <element R> array<std::int32_t> known_of_rows(sorted_elements<R> const& s) {
+  return reshape(array<std::int32_t>(sum(!isnan(s.rows), axis(-1))), s.result);
+}
+/// An element of each row by its place there, an expression of the results' shape.
+template <element R, expression I> auto elements_of_rows(sorted_elements<R> const& s, I const& places) {
+  view first = contiguous_view(s.result);  // the number of each row's first element
+  for (index& stride : first.strides) stride *= s.count;
+  return elements_at(flat<R>(s.rows), counter(first) + places);
+}
+/// Elements from the host in memory of the device that has the rows.
+template <element T, element R> array<T> beside(sorted_elements<R> const& s, std::vector<T> const& values) {
+  runtime::device& d = device_of(s.rows.impl());
+  runtime::tensor const t{d.allocate(index(values.size()), dtype_of<T>), contiguous_view(shape(index(values.size()))),
+                          dtype_of<T>};
+  d.upload(*t.memory, 0, t.view.size(), t.type, values.data());
+  return array<T>(t);
+}
+
+/// One quantile of what is not NaN in each row, `known` elements; NaN where there is none. Where between them it lies
+/// the host works out for each number of elements that a row may have: in double precision, and without a wait.
+template <element R> array<R> quantile_of_known(sorted_elements<R> const& s, array<std::int32_t> const& known, double q,
+                                                quantile_method method) {
+  if (s.count == 0) return array<R>(full(s.result, std::numeric_limits<R>::quiet_NaN()));
+  using W = std::conditional_t<std::same_as<R, double>, double, float>;
+  std::vector<std::int32_t> lows{0};
+  std::vector<W> weights{0};
+  for (index n = 1; n <= s.count; ++n) {
+    quantile_place const p = place_of(q, n, method);
+    lows.push_back(std::int32_t(p.low));
+    weights.push_back(p.low == p.high ? W(0) : W(p.weight));
+  }
+  array<std::int32_t> const low = elements_at(beside(s, lows), known);
+  return array<R>(astype<R>(
+      between(elements_of_rows(s, low), elements_of_rows(s, low + 1), elements_at(beside(s, weights), known))));
+}
+
+/// What gives a quantile of each row: of all elements, or of those that are not NaN.
+template <bool SkipNan, element R> auto quantiles_of(sorted_elements<R> const& s, quantile_method method) {
+  if constexpr (SkipNan)
+    return [s, method, known = known_of_rows(s)](double q) { return quantile_of_known(s, known, q, method); };
+  else return [s, method](double q) { return quantile_of(s, place_of(q, s.count, method)); };
+}
+/// Integers are never NaN.
+template <expression X> inline constexpr bool may_be_nan = is_floating(dtype_of_expression<X>);
+
+template <bool SkipNan, expression X, class... Os>
+array<quantile_element<X>> one_quantile(X const& x, double q, Os const&... options) {
+  if (!(q >= 0 && q <= 1)) throw value_error("Quantiles must be in the range [0, 1]");
+  quantile_options o;
+  (o.set(options), ...);
+  return quantiles_of < SkipNan && may_be_nan < X >> (sort_for_quantiles(x, o), o.method)(q);
+}
+template <bool SkipNan, expression X, class... Os>
+array<quantile_element<X>> several_quantiles(X const& x, std::initializer_list<double> qs, Os const&... options) {
+  using R = quantile_element<X>;
+  for (double q : qs)
+    if (!(q >= 0 && q <= 1)) throw value_error("Quantiles must be in the range [0, 1]");
+  quantile_options o;
+  (o.set(options), ...);
+  auto const s = sort_for_quantiles(x, o);
+  auto const quantile_by = quantiles_of < SkipNan && may_be_nan < X >> (s, o.method);
+  shape together = s.result;
+  together.insert(0, index(qs.size()));
+  array<R> const results(filled_on(device_of(s.rows.impl()), together, R(0)));
+  index k = 0;
+  for (double q : qs) results[k++] = quantile_by(q);
+  return results;
 }
 }  // namespace expr
 
@@ -146,33 +226,35 @@ template <element R> array<R> quantile_of(sorted_elements<R> const& s, quantile_
 /// sorted; workspace: a sorted copy. Throws value_error for a q outside [0, 1].
 template <expression X, expr::quantile_option... Os>
 array<expr::quantile_element<X>> quantile(X const& x, double q, Os... options) {
-  if (!(q >= 0 && q <= 1)) throw value_error("Quantiles must be in the range [0, 1]");
-  expr::quantile_options o;
-  (o.set(options), ...);
-  auto const s = expr::sort_for_quantiles(x, o);
-  return expr::quantile_of(s, expr::place_of(q, s.count, o.method));
+  return expr::one_quantile<false>(x, q, options...);
 }
 /// Several quantiles, along a first axis of their own; the elements are sorted once.
 template <expression X, expr::quantile_option... Os>
 array<expr::quantile_element<X>> quantile(X const& x, std::initializer_list<double> qs, Os... options) {
-  using R = expr::quantile_element<X>;
-  for (double q : qs)
-    if (!(q >= 0 && q <= 1)) throw value_error("Quantiles must be in the range [0, 1]");
-  expr::quantile_options o;
-  (o.set(options), ...);
-  auto const s = expr::sort_for_quantiles(x, o);
-  shape together = s.result;
-  together.insert(0, index(qs.size()));
-  array<R> results = full(together, R(0));
-  index k = 0;
-  for (double q : qs) results[k++] = expr::quantile_of(s, expr::place_of(q, s.count, o.method));
-  return results;
+  return expr::several_quantiles<false>(x, qs, options...);
+}
+/// Quantiles of what is not NaN; NaN where there is nothing else (numpy.nanquantile, without its warning). Options,
+/// types and errors are those of quantile. Beside the sort one pass over the elements, and for each q a table of 8
+/// bytes (float64: 12) for each element of the reduced axes.
+template <expression X, expr::quantile_option... Os>
+array<expr::quantile_element<X>> nanquantile(X const& x, double q, Os... options) {
+  return expr::one_quantile<true>(x, q, options...);
+}
+/// Several of them, along a first axis of their own; the elements are sorted once.
+template <expression X, expr::quantile_option... Os>
+array<expr::quantile_element<X>> nanquantile(X const& x, std::initializer_list<double> qs, Os... options) {
+  return expr::several_quantiles<true>(x, qs, options...);
 }
 
 /// Quantiles by q from 0 to 100 (numpy.percentile).
 template <expression X, expr::quantile_option... Os> auto percentile(X const& x, double q, Os... options) {
   if (!(q >= 0 && q <= 100)) throw value_error("Percentiles must be in the range [0, 100]");
   return quantile(x, q / 100, options...);
+}
+/// Quantiles of what is not NaN by q from 0 to 100 (numpy.nanpercentile, without its warning).
+template <expression X, expr::quantile_option... Os> auto nanpercentile(X const& x, double q, Os... options) {
+  if (!(q >= 0 && q <= 100)) throw value_error("Percentiles must be in the range [0, 100]");
+  return nanquantile(x, q / 100, options...);
 }
 
 /// The middle element, or the mean of the two in the middle, of all elements or along axes (numpy.median).
@@ -182,6 +264,24 @@ array<expr::quantile_element<X>> median(X const& x, Os... options) {
   (o.set(options), ...);
   auto const s = expr::sort_for_quantiles(x, o);
   return expr::quantile_of(s, {(s.count - 1) / 2, s.count / 2, 0.5}, true);
+}
+/// The median of what is not NaN; NaN where there is nothing else (numpy.nanmedian, without its warning). Beside the
+/// sort one pass over the elements.
+template <expression X, expr::reduce_option... Os>
+array<expr::quantile_element<X>> nanmedian(X const& x, Os... options) {
+  if constexpr (!expr::may_be_nan<X>) {
+    return median(x, options...);
+  } else {
+    using R = expr::quantile_element<X>;
+    expr::reduce_options o;
+    (o.set(options), ...);
+    auto const s = expr::sort_for_quantiles(x, o);
+    if (s.count == 0) return array<R>(full(s.result, std::numeric_limits<R>::quiet_NaN()));
+    array<std::int32_t> const known = expr::known_of_rows(s);
+    auto const middle = kernel([](auto low, auto high, auto n) { return where(n % 2 == 0, (low + high) / 2, low); });
+    return array<R>(astype<R>(middle(expr::elements_of_rows(s, right_shift(maximum(known - 1, 0), 1)),
+                                     expr::elements_of_rows(s, right_shift(known, 1)), known)));
+  }
 }
 
 }  // namespace ndfuse

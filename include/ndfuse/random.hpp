@@ -12,9 +12,12 @@
 #include <ndfuse/linalg.hpp>
 #include <ndfuse/sorting.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <complex>
+#include <initializer_list>
 #include <random>
+#include <ranges>
 #include <vector>
 
 namespace ndfuse {
@@ -100,7 +103,76 @@ inline constexpr auto not_negative = [](auto v) { return !(v < 0); };
 inline constexpr auto positive = [](auto v) { return !(v <= 0); };
 inline constexpr auto probability = [](auto v) { return v >= 0 && v <= 1; };
 
+/// The elements of a parameter that the host needs, as doubles: of an expression (which is read), a host_array, an
+/// mdspan, a range of numbers, or a range of rows.
+template <class S> host_array<double> host_values(S const& source) {
+  if constexpr (expression<S>) {
+    static_assert(!is_complex(dtype_of_expression<S>), "parameters of distributions are real");
+    return host_values(to_host(source));
+  } else if constexpr (mdspan_like<S>) {
+    host_array<double> values(ndfuse::detail::shape_of_mdspan(source));
+    double* next = values.data();
+    ndfuse::detail::for_each_element(source, [&](auto const& v) { *next++ = double(v); });
+    return values;
+  } else if constexpr (ndfuse::detail::is_host_array<S>) {
+    host_array<double> values(source.shape());
+    std::ranges::transform(source, values.data(), [](auto const& v) { return double(v); });
+    return values;
+  } else if constexpr (std::ranges::sized_range<std::ranges::range_value_t<S>>) {
+    index const rows = index(std::ranges::size(source));
+    index const width = rows == 0 ? 0 : index(std::ranges::size(*std::ranges::begin(source)));
+    host_array<double> values(shape{rows, width});
+    double* next = values.data();
+    for (auto const& row : source) {
+      if (index(std::ranges::size(row)) != width)
+        throw shape_error(
+            ndfuse::detail::message("rows of different lengths: ", width, " and ", index(std::ranges::size(row))));
+      for (auto const& v : row) *next++ = double(v);
+    }
+    return values;
+  } else {
+    host_array<double> values(shape(index(std::ranges::size(source))));
+    std::ranges::transform(source, values.data(), [](auto const& v) { return double(v); });
+    return values;
+  }
+}
+
+/// The Cholesky factor L of a symmetric matrix, L L^T, as its transpose, and whether the matrix is positive
+/// semidefinite, but for `tolerance`: a pivot that is zero leaves zeros.
+struct covariance_factor {
+  std::vector<double> upper;
+  bool valid = true;
+};
+inline covariance_factor factor(host_array<double> const& matrix, double tolerance) {
+  std::size_t const size = std::size_t(matrix.shape()[0]);
+  covariance_factor f{std::vector<double>(size * size), true};
+  auto const at = [&](std::size_t i, std::size_t j) { return matrix[i * size + j]; };
+  auto const u = [&](std::size_t i, std::size_t j) -> double& { return f.upper[i * size + j]; };
+  double largest = 0;
+  for (std::size_t k = 0; k < size; ++k) largest = std::fmax(largest, std::abs(at(k, k)));
+  double const small = std::fmax(tolerance * largest, 1e-300);
+  for (std::size_t j = 0; j < size; ++j) {
+    double pivot = at(j, j);
+    for (std::size_t k = 0; k < j; ++k) pivot -= u(k, j) * u(k, j);
+    f.valid = f.valid && pivot >= -small;
+    double const root = pivot > 1e-14 * largest ? std::sqrt(pivot) : 0;
+    u(j, j) = root;
+    for (std::size_t i = j + 1; i < size; ++i) {
+      f.valid = f.valid && std::abs(at(i, j) - at(j, i)) <= tolerance + tolerance * std::abs(at(j, i));
+      double rest = at(i, j);
+      for (std::size_t k = 0; k < j; ++k) rest -= u(k, j) * u(k, i);
+      u(j, i) = root > 0 ? rest / root : 0;
+      f.valid = f.valid && (root > 0 || rest * rest <= small * std::fmax(std::abs(at(i, i)), small));
+    }
+  }
+  return f;
+}
+
 }  // namespace detail
+
+/// What becomes of a covariance that is not symmetric and positive semidefinite (numpy's check_valid=, which also
+/// knows "warn").
+enum class check_valid : std::uint8_t { raise, ignore };
 
 /// A stream of draws. Functions take the shape first, then NumPy's parameters in NumPy's order: plain scalars, or
 /// arrays and expressions that broadcast to the shape. T is the type of the samples: float and std::int32_t, or double
@@ -163,6 +235,45 @@ class generator {
   }
   template <std::floating_point T = float> auto standard_normal(shape const& s) {
     return sample<ir::opcode::random_normal, T>(s);
+  }
+  /// Normal vectors of a mean (k) and a covariance (k, k): shape s + (k,). Both are expressions, host arrays, mdspans
+  /// or ranges, of rows too: g.multivariate_normal({1000}, {0, 0}, {{1, 0.5}, {0.5, 2}}). As NumPy's, but the host
+  /// factors the covariance by Cholesky, in double precision, semidefinite ones too (NumPy's methods are other roots of
+  /// the same matrix); one that lives on a device is read, which waits. The samples are stored and multiplied with the
+  /// root at once, the mean is added in the kernel that uses the result. Throws value_error for shapes that do not fit,
+  /// and for a covariance that is not symmetric and positive semidefinite within `tol`, unless `check` says to ignore
+  /// that.
+  template <std::floating_point T = float, class M = std::initializer_list<double>,
+            class C = std::initializer_list<std::initializer_list<double>>>
+  auto multivariate_normal(shape const& s, M const& mean, C const& cov, check_valid check = check_valid::raise,
+                           double tol = 1e-8) {
+    ndfuse::detail::check_shape(s);
+    auto const center = [&] {
+      if constexpr (expression<M>) {
+        static_assert(!is_complex(dtype_of_expression<M>), "parameters of distributions are real");
+        static_assert(sizeof(T) == 8 || !is_wide(dtype_of_expression<M>),
+                      "parameters of 64 bits need samples of 64 bits: ask for double");
+        return expr::as_node(mean);
+      } else {
+        return detail::host_values(mean);
+      }
+    }();
+    host_array<double> const matrix = detail::host_values(cov);
+    shape const length = center.shape(), square = matrix.shape();
+    if (length.size() != 1) throw value_error("mean must be 1 dimensional");
+    if (square.size() != 2 || square[0] != square[1]) throw value_error("cov must be 2 dimensional and square");
+    if (length[0] != square[0]) throw value_error("mean and cov must have same length");
+    auto const factor = detail::factor(matrix, tol);
+    if (!factor.valid && check == check_valid::raise)
+      throw value_error("covariance is not symmetric positive-semidefinite.");
+    auto const stored = [](auto const& values, shape const& to) {
+      return array<T>(std::vector<T>(std::ranges::begin(values), std::ranges::end(values)), to);
+    };
+    shape whole = s;
+    whole.push_back(length[0]);
+    array<T> const spread = matmul(standard_normal<T>(whole), stored(factor.upper, square));
+    if constexpr (expression<M>) return spread + astype<T>(center);
+    else return spread + stored(center, length);
   }
   /// The exponential of a normal sample.
   template <std::floating_point T = float, operand L = float, operand S = float>
@@ -439,6 +550,12 @@ NDFUSE_RANDOM(negative_binomial)
 NDFUSE_RANDOM(geometric)
 NDFUSE_RANDOM(zipf)
 #undef NDFUSE_RANDOM
+template <std::floating_point T = float, class M = std::initializer_list<double>,
+          class C = std::initializer_list<std::initializer_list<double>>>
+auto multivariate_normal(shape const& s, M const& mean, C const& cov, check_valid check = check_valid::raise,
+                         double tol = 1e-8) {
+  return default_generator().multivariate_normal<T>(s, mean, cov, check, tol);
+}
 inline array<std::int32_t> permutation(index count) { return default_generator().permutation(count); }
 template <expression X> auto permutation(X const& x, index axis = 0) {
   return default_generator().permutation(x, axis);

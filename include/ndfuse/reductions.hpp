@@ -2,6 +2,7 @@
 /// @file Reductions beyond sums and extremes: argmax, var, std, nan-forms, logsumexp, averages, norms, several results
 /// in one pass, and an operation of one's own.
 
+#include <ndfuse/expr/fetch.hpp>
 #include <ndfuse/expr/scan.hpp>
 #include <ndfuse/linalg.hpp>
 
@@ -34,6 +35,67 @@ template <expression X, expr::reduce_option... Os> auto nansum(X const& x, Os...
 }
 template <expression X, expr::reduce_option... Os> auto nanprod(X const& x, Os... options) {
   return prod(where(isnan(x), 1, x), options...);
+}
+
+namespace expr {
+/// argmax and argmin that leave NaN out. As NumPy, which puts the least (greatest) infinity in its place, so that it
+/// counts beside such infinities alone; -1 where nothing else is.
+template <reduce_kind K, dtype T> struct nan_arg : named_reduction<K, T> {
+  static constexpr bool most = K == reduce_kind::argmax;
+  static constexpr ops::reduce_types types = ops::types_of(K, T);
+  static constexpr std::string_view name = most ? "nanargmax" : "nanargmin";
+  static constexpr std::uint64_t identity(std::size_t k) {
+    return k == 0 ? ops::identity_bits(ops::types_of(reduce_kind::nanmax, T), 0) : ops::identity_bits(types, k);
+  }
+  struct combine_builder {
+    static constexpr void build(ir::builder& b) {
+      using ir::opcode;
+      ir::value v[4];
+      for (std::size_t k = 0; k < 4; ++k) v[k] = b.load(types.accumulators[k % 2]);
+      double const infinite = std::numeric_limits<double>::infinity();
+      ir::value const edge = b.constant(most ? -infinite : infinite, types.accumulators[0]);
+      auto const known = [&](ir::value x) { return b.apply(opcode::where, b.apply(opcode::isnan, x), edge, x); };
+      ir::value const x = known(v[0]), y = known(v[2]);
+      ir::value const first =
+          b.apply(opcode::logical_and, b.apply(opcode::equal, y, x), b.apply(opcode::less, v[3], v[1]));
+      ir::value const second = b.apply(opcode::logical_or, b.apply(most ? opcode::greater : opcode::less, y, x), first);
+      b.output(b.apply(most ? opcode::fmax : opcode::fmin, v[0], v[2]));
+      b.output(b.apply(opcode::where, second, v[3], v[1]));
+      b.finish();
+    }
+  };
+  struct finish_builder {
+    static constexpr void build(ir::builder& b) {
+      ir::value v[2];
+      ops::load_accumulators(b, types, v);
+      b.output(b.apply(ir::opcode::where, b.apply(ir::opcode::isnan, v[0]), b.constant(-1, types.result), v[1]));
+      b.finish();
+    }
+  };
+};
+template <reduce_kind K, class X, class... Os> array<std::int32_t> arg_without_nan(X const& x, Os const&... os) {
+  constexpr dtype t = node_t<X>::type.type;
+  if constexpr (!is_floating(t)) {
+    return array<std::int32_t>(reduce<K>(x, os...));
+  } else {
+    array<std::int32_t> const made(reduce_by<nan_arg<K, t>>(x, os...));
+    note_check(computed<dtype::bool_>(reduce<reduce_kind::any>(made < 0).compute()),
+               {runtime::failure_kind::value, "All-NaN slice encountered"});
+    return made;
+  }
+}
+}  // namespace expr
+
+/// The number, int32, of the largest or smallest element that is not NaN, the first of equal ones; along an axis or
+/// over several as argmax (numpy.nanargmax, nanargmin; where nothing but NaN and -inf, or for nanargmin inf, is there,
+/// also the first NaN counts, as in NumPy). Where all are NaN, which only the device knows, it is -1, and the next wait
+/// throws value_error, as it does for an index out of bounds. Computed at once: one pass over the elements, and one
+/// over the results for the check. value_error for no elements.
+template <expression X, expr::axes_option... Os> array<std::int32_t> nanargmax(X const& x, Os... options) {
+  return expr::arg_without_nan<expr::reduce_kind::argmax>(x, options...);
+}
+template <expression X, expr::axes_option... Os> array<std::int32_t> nanargmin(X const& x, Os... options) {
+  return expr::arg_without_nan<expr::reduce_kind::argmin>(x, options...);
 }
 
 namespace expr {

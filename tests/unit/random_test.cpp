@@ -55,6 +55,10 @@ TEST_CASE("a seed gives the numbers that it gives in Python", "[device]") {
   floats const found = values(g.standard_normal({3}));
   for (std::size_t k = 0; k < 3; ++k) CHECK(found[k] == Approx(normal[k]).epsilon(1e-5));
   CHECK(values(nf::random::generator(7).spawn().random({2})) == floats{0.8842112f, 0.86199284f});
+  floats const vectors{1.5459895f, -1.2299354f, -0.6737416f, 0.023156464f, -2.240947f, 0.9155060f};
+  floats const drawn = values(nf::random::generator(42).multivariate_normal(
+      {2}, {1, -2, 0.5}, {{2, 0.6, -0.4}, {0.6, 1, 0.1}, {-0.4, 0.1, 0.5}}));
+  for (std::size_t k = 0; k < 6; ++k) CHECK(drawn[k] == Approx(vectors[k]).margin(1e-5));
 }
 
 TEST_CASE("doubles have 53 bits") {
@@ -175,6 +179,81 @@ TEST_CASE("parameters may be arrays", "[device]") {
   CHECK(found[2] == Approx(10000).epsilon(0.001));
   CHECK_THROWS_MATCHES(g.poisson({2, 2}, means), nf::shape_error,
                        Message("Output size (2,2) is not compatible with broadcast dimensions of inputs (3,)."));
+}
+
+TEST_CASE("normal vectors have their mean and covariance", "[device]") {
+  // Numbers by NumPy: this is the Cholesky factor.
+  std::vector<double> const mean{1, -2, 0.5};
+  std::vector<std::vector<double>> const cov{{4, 2, -2}, {2, 10, 2}, {-2, 2, 6}};
+  double const factor[3][3] = {{2, 0, 0}, {1, 3, 0}, {-1, 1, 2}};
+  nf::random::generator g(5), same(5);
+  auto const drawn = g.multivariate_normal({60, 100}, mean, cov);
+  CHECK(drawn.shape() == nf::shape{60, 100, 3});
+  floats const found = values(drawn), normal = values(same.standard_normal({60, 100, 3}));
+  double worst = 0, product = 0;
+  for (std::size_t k = 0; k < found.size(); ++k) {
+    double expected = mean[k % 3];
+    for (std::size_t j = 0; j < 3; ++j) expected += factor[k % 3][j] * double(normal[k / 3 * 3 + j]);
+    worst = std::max(worst, std::abs(double(found[k]) - expected));
+    if (k % 3 == 2) product += (double(found[k - 2]) - mean[0]) * (double(found[k]) - mean[2]) / 6000;
+  }
+  CHECK(worst < 2e-5);
+  CHECK(product == Approx(cov[0][2]).epsilon(0.2));
+  for (std::size_t k = 0; k < 3; ++k) check(moments_of(drawn[nf::ellipsis, nf::index(k)]), mean[k], cov[k][k], 6000);
+  CHECK(values(g.random({3})) == values(same.random({3})));  // one draw
+}
+
+TEST_CASE("normal vectors: what mean and covariance may be", "[device]") {
+  auto const draw = [](auto const& mean, auto const& cov) {
+    return values(nf::random::generator(9).multivariate_normal({4}, mean, cov));
+  };
+  floats const expected = draw(nf::array<float>{1, 2}, nf::array<float>{{4, 2}, {2, 10}});
+  CHECK(expected.size() == 8);
+  CHECK(values(nf::random::generator(9).multivariate_normal({4}, {1, 2}, {{4, 2}, {2, 10}})) == expected);
+  CHECK(draw(std::vector{1, 2}, nf::to_host(nf::array<std::int32_t>{{4, 2}, {2, 10}})) == expected);
+  double const flat[] = {4, 2, 2, 10};
+  CHECK(draw(std::array{1.f, 2.f}, std::mdspan<double const, std::extents<int, 2, 2>>(flat)) == expected);
+  CHECK(draw(nf::array<std::int32_t>{1, 2} * 1, nf::to_host(nf::array<float>{{4, 2}, {2, 10}})) == expected);
+  nf::random::seed(9);
+  CHECK(values(nf::random::multivariate_normal({4}, {1, 2}, {{4, 2}, {2, 10}})) == expected);
+
+  // Singular ones, one vector, none, vectors without elements.
+  floats const line = values(nf::random::generator(9).multivariate_normal({50}, {0, 0}, {{1, 1}, {1, 1}}));
+  for (std::size_t k = 0; k < line.size(); k += 2) CHECK(line[k] == line[k + 1]);
+  CHECK(values(nf::random::multivariate_normal({3}, {1, 2}, {{0, 0}, {0, 0}})) == floats{1, 2, 1, 2, 1, 2});
+  CHECK(nf::random::multivariate_normal({}, {1, 2}, {{1, 0}, {0, 1}}).shape() == nf::shape{2});
+  CHECK(nf::random::multivariate_normal({0}, {1, 2}, {{1, 0}, {0, 1}}).shape() == nf::shape{0, 2});
+}
+
+TEST_CASE("normal vectors of doubles, and refusals") {
+  nf::random::generator g(42);
+  doubles const found = values(g.multivariate_normal<double>({}, {1, -2}, {{1, 1}, {1, 1}}));
+  CHECK(found[0] == Approx(1.563638046949794).epsilon(1e-14));  // as in Python
+  CHECK(found[1] == Approx(-1.436361953050206).epsilon(1e-14));
+  auto const refused = [](auto f, std::string const& sentence) {
+    CHECK_THROWS_MATCHES(f(), nf::value_error, Message(sentence));
+  };
+  std::string const semidefinite = "covariance is not symmetric positive-semidefinite.";
+  nf::array<float> const scalar = nf::full({}, 1.f);
+  refused([&] { return g.multivariate_normal({2}, scalar, {{1}}); }, "mean must be 1 dimensional");
+  refused([&] { return g.multivariate_normal({2}, {0, 0}, {{1, 0}}); }, "cov must be 2 dimensional and square");
+  refused([&] { return g.multivariate_normal({2}, {0, 0}, std::vector<double>{1, 0}); },
+          "cov must be 2 dimensional and square");
+  refused([&] { return g.multivariate_normal({2}, {0}, {{1, 0}, {0, 1}}); }, "mean and cov must have same length");
+  refused([&] { return g.multivariate_normal({2}, {0, 0}, {{1, 2}, {2, 1}}); }, semidefinite);
+  refused([&] { return g.multivariate_normal({2}, {0, 0}, {{0, 1}, {1, 0}}); }, semidefinite);
+  refused([&] { return g.multivariate_normal({2}, {0, 0}, {{1, 0.5}, {0, 1}}); }, semidefinite);
+  refused([&] { return g.multivariate_normal({2}, {0, 0}, {{1, NAN}, {NAN, 1}}); }, semidefinite);
+  CHECK_THROWS_MATCHES(g.multivariate_normal({2}, {0, 0}, {{1, 0}, {1}}), nf::shape_error,
+                       Message("rows of different lengths: 2 and 1"));
+  CHECK_THROWS_AS(g.multivariate_normal({-1}, {0, 0}, {{1, 0}, {0, 1}}), nf::value_error);
+  // What is refused takes no draw; what is ignored does.
+  nf::random::generator same(42);
+  same.random({1});
+  CHECK(values(g.random({2})) == values(same.random({2})));
+  CHECK(values(g.multivariate_normal({2}, {0, 0}, {{1, 2}, {2, 1}}, nf::random::check_valid::ignore)).size() == 4);
+  CHECK(values(g.multivariate_normal({2}, {0, 0}, {{1, 0.5}, {0.4, 1}}, nf::random::check_valid::raise, 0.2)).size() ==
+        4);
 }
 
 TEST_CASE("integers of every type", "[device]") {
