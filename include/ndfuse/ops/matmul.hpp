@@ -4,7 +4,8 @@
 /// WebGPU: one launch of a tiled kernel; where C has too few tiles to fill a GPU, k is cut into parts, and a second
 /// launch adds their sums. A matrix by a vector is a reduction of products, at the speed of memory. WebGL2: a draw into several render targets and one that joins their rows. CPU: panels of B
 /// side by side, so that the innermost loop runs over neighbours of a row of C. Workspace: on WebGPU none, or C once a
-/// part (at most 8 parts, and 16 MiB); a second C on WebGL2; on the CPU one panel of 64 KiB.
+/// part (at most 8 parts, and 16 MiB); a second C on WebGL2; on the CPU 0.2 MiB for
+/// panels of B and sums.
 
 #include <ndfuse/codegen/frame_matmul_fragment.hpp>
 #include <ndfuse/codegen/helpers.hpp>
@@ -13,7 +14,10 @@
 #include <ndfuse/ops/reductions.hpp>
 #include <ndfuse/runtime/launch.hpp>
 
+#include <cstring>
 #include <memory>
+#include <type_traits>
+#include <vector>
 
 namespace ndfuse::ops {
 
@@ -327,35 +331,79 @@ inline void matmul_on_webgl(runtime::gpu_device& d, matmul_problem const& p,
          16);
 }
 
-/// One matrix product on the CPU, accumulated in C, the compute type of the result.
+/// How the CPU's product is blocked: B stands in panels of `deep` x `wide` elements, in strips of `strip` columns; sums of
+/// `tall` x `wide` elements are held while k advances, and `rows` x `strip` of them in registers.
+template <class C> struct cpu_blocks {
+#if defined(__AVX2__)
+  static constexpr index vector_bytes = 32;
+#else
+  static constexpr index vector_bytes = 16;
+#endif
+  static constexpr bool vectors = std::is_arithmetic_v<C>;
+  static constexpr index lanes = vectors ? vector_bytes / index(sizeof(C)) : 1;
+  static constexpr index rows = 4, strip = 2 * lanes, deep = 256, wide = 16 * strip, tall = 64;
+};
+
+/// Adds `depth` products to each of rows x strip sums. `a` holds `rows` elements of each k, `b` a strip's line.
+template <class C> void multiply_block(C const* a, C const* b, index depth, C* sums) {
+  using blocks = cpu_blocks<C>;
+  if constexpr (blocks::vectors) {
+    // Sums of integers wrap: unsigned.
+    using element = typename std::conditional_t<std::is_integral_v<C>, std::make_unsigned<C>, std::type_identity<C>>::type;
+    typedef element vector __attribute__((vector_size(blocks::vector_bytes)));
+    vector held[blocks::rows][2], line[2];
+    for (index r = 0; r < blocks::rows; ++r) std::memcpy(held[r], sums + r * blocks::wide, sizeof held[r]);
+    for (index q = 0; q < depth; ++q) {
+      std::memcpy(line, b + q * blocks::strip, sizeof line);
+      for (index r = 0; r < blocks::rows; ++r) {
+        element const factor = element(a[q * blocks::rows + r]);
+        held[r][0] += factor * line[0];
+        held[r][1] += factor * line[1];
+      }
+    }
+    for (index r = 0; r < blocks::rows; ++r) std::memcpy(sums + r * blocks::wide, held[r], sizeof held[r]);
+  } else {
+    for (index q = 0; q < depth; ++q)
+      for (index r = 0; r < blocks::rows; ++r)
+        for (index j = 0; j < blocks::strip; ++j) {
+          C& sum = sums[r * blocks::wide + j];
+          sum = ir::wrap::add(sum, ir::wrap::multiply(a[q * blocks::rows + r], b[q * blocks::strip + j]));
+        }
+  }
+}
+
+/// One matrix product on the CPU, accumulated in C, the compute type of the result, in the order of k.
 template <class A, class B, class R, class C>
 void multiply_matrices(A const* a, index a_m, index a_k, B const* b, index b_k, index b_n, R* out, index m, index n,
                        index k) {
-  constexpr index wide = 128, deep = 128, tall = 4;
-  alignas(16) static thread_local C panel[deep * wide];
+  using blocks = cpu_blocks<C>;
+  constexpr index rows = blocks::rows, strip = blocks::strip, deep = blocks::deep, wide = blocks::wide, tall = blocks::tall;
+  std::vector<C> panel(std::size_t(deep * wide)), factors(std::size_t(deep * rows)), sums(std::size_t(tall * wide));
   for (index n0 = 0; n0 < n; n0 += wide) {
-    index const columns = n - n0 < wide ? n - n0 : wide;
-    alignas(16) C sums[tall][wide];
+    index const columns = n - n0 < wide ? n - n0 : wide, strips = (columns + strip - 1) / strip;
     for (index m0 = 0; m0 < m; m0 += tall) {
-      index const rows = m - m0 < tall ? m - m0 : tall;
-      for (index r = 0; r < tall; ++r)
-        for (index j = 0; j < wide; ++j) sums[r][j] = C(0);
+      index const lines = m - m0 < tall ? m - m0 : tall;
+      std::fill(sums.begin(), sums.end(), C(0));
       for (index k0 = 0; k0 < k; k0 += deep) {
         index const depth = k - k0 < deep ? k - k0 : deep;
         if (m0 == 0 || k > deep)
-          for (index q = 0; q < depth; ++q)
-            for (index j = 0; j < columns; ++j)
-              panel[q * wide + j] = ir::convert<C>(C(b[(k0 + q) * b_k + (n0 + j) * b_n]));
-        for (index q = 0; q < depth; ++q)
-          for (index r = 0; r < rows; ++r) {
-            C const factor = C(a[(m0 + r) * a_m + (k0 + q) * a_k]);
-            C const* const line = panel + q * wide;
-            for (index j = 0; j < wide; ++j)
-              sums[r][j] = ir::wrap::add(sums[r][j], ir::wrap::multiply(factor, line[j]));
-          }
+          for (index s = 0; s < strips; ++s)
+            for (index q = 0; q < depth; ++q)
+              for (index j = 0; j < strip; ++j) {
+                index const column = s * strip + j;
+                panel[std::size_t((s * deep + q) * strip + j)] =
+                    column < columns ? ir::convert<C>(C(b[(k0 + q) * b_k + (n0 + column) * b_n])) : C(0);
+              }
+        for (index r0 = 0; r0 < lines; r0 += rows) {
+          for (index r = 0; r < rows; ++r)
+            for (index q = 0; q < depth; ++q)
+              factors[std::size_t(q * rows + r)] = r0 + r < lines ? C(a[(m0 + r0 + r) * a_m + (k0 + q) * a_k]) : C(0);
+          for (index s = 0; s < strips; ++s)
+            multiply_block(factors.data(), panel.data() + s * deep * strip, depth, sums.data() + r0 * wide + s * strip);
+        }
       }
-      for (index r = 0; r < rows; ++r)
-        for (index j = 0; j < columns; ++j) out[(m0 + r) * n + n0 + j] = R(sums[r][j]);
+      for (index r = 0; r < lines; ++r)
+        for (index j = 0; j < columns; ++j) out[(m0 + r) * n + n0 + j] = R(sums[std::size_t(r * wide + j)]);
     }
   }
 }
