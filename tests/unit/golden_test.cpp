@@ -69,6 +69,16 @@ TEST_CASE("golden: a lambda with a loop", "[golden]") {
              })(x, y));
 }
 
+TEST_CASE("golden: a loop whose turns are counted at run time", "[golden]") {
+  check_both("turns", nf::kernel([](auto v, auto n) {
+               auto const [r] = nf::loop(n, nf::values(v), [&](auto u) {
+                 nf::break_if(u > 100);
+                 return nf::values(u * v);
+               });
+               return r;
+             })(x, nf::array<std::int32_t>()));
+}
+
 TEST_CASE("golden: several outputs of several types", "[golden]") {
   check_both("several_outputs", nf::kernel([](auto a, auto b) {
                return nf::values(a + b, a > b, a.template astype<std::int8_t>());
