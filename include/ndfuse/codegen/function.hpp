@@ -156,11 +156,11 @@ class function_emitter {
 
   /// Writes the loop that begins at `begin`, and returns the number of its end.
   ///
-  /// WGSL: loops that a compiler cannot prove finite are given a counter of 64 bits in every turn, and are not unrolled.
-  /// So the bound is a literal, beyond every int32 where the count is known only at run time, and a break ends the loop
-  /// at the count. The compiler still tests for that break in every turn, so small bodies are written out four times, and
-  /// once more for the turns that remain: `blocks` and `rest` are the count's quotient and remainder, neither above 0
-  /// for negative counts. A break in a block leaves no turns.
+  /// WGSL: loops that a compiler cannot prove finite are given a counter of 64 bits in every turn, and are not
+  /// unrolled. So the bound is a literal, beyond every int32 where the count is known only at run time, and a break
+  /// ends the loop at the count. The compiler still tests for that break in every turn, so small bodies are written out
+  /// four times, and once more for the turns that remain: `blocks` and `rest` are the count's quotient and remainder,
+  /// neither above 0 for negative counts. A break in a block leaves no turns.
   constexpr std::size_t loop(std::size_t begin) {
     ir::inst const& i = p_.code[begin];
     std::size_t const first = begin + 1 + std::size_t(i.imm);
