@@ -145,6 +145,21 @@ TEST_CASE("golden: strided operands", "[golden]") {
                frame([&](char* out) { return nf::codegen::emit_map(out, dialect::wgsl, program, f); }));
 }
 
+TEST_CASE("golden: an operand that lies across the others", "[golden]") {
+  using node = decltype(x + y);
+  auto const program = nf::expr::compiled<node>::program.view();
+  nf::codegen::map_facts f;
+  f.rank = 3;
+  f.binding_count = 3;
+  f.written = 4;
+  f.bindings[0] = f.bindings[1] = f.bindings[2] = dtype::float32;
+  f.loads[0] = {0, access::across};
+  f.loads[1] = {1, access::vector};
+  f.outputs[0] = {2, access::vector};
+  check_golden("blocks.approved.wgsl",
+               frame([&](char* out) { return nf::codegen::emit_map(out, dialect::wgsl, program, f); }));
+}
+
 TEST_CASE("golden: packed elements", "[golden]") {
   nf::array<std::int8_t> const bytes;
   nf::array<nf::float16> const halves;
