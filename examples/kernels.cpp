@@ -119,6 +119,11 @@ void maps() {
     nf::array<float> around = u[before, inner] + u[after, inner] + u[inner, before] + u[inner, after];
     // [end]
   });
+  show("transposed", [&] {
+    // [transposed]
+    nf::array<float> symmetric = u + nf::transpose(u);
+    // [end]
+  });
   show("view", [&] {
     // [view]
     u[nf::all, nf::slice(nf::none, nf::none, 2)] = 0;

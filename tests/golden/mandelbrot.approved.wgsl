@@ -3,21 +3,71 @@ fn body(x0: f32, x1: f32) -> f32 {
   var v5 = 0.0;
   var v6 = 0.0;
   var v7 = 0.0;
-  for (var t4 = 0; t4 < 500; t4++) {
-    let v8 = v5 * v5;
-    let v9 = v6 * v6;
-    let v10 = v8 + v9;
-    let v12 = v10 > 4.0;
-    if (v12) { break; }
-    let v14 = v8 - v9;
-    let v15 = v14 + x0;
-    let v17 = 2.0 * v5;
-    let v18 = v17 * v6;
-    let v19 = v18 + x1;
-    let v21 = v7 + 1.0;
-    v5 = v15;
-    v6 = v19;
-    v7 = v21;
+  for (var t4 = 0; t4 < 125; t4++) {
+    {
+      let v8 = v5 * v5;
+      let v9 = v6 * v6;
+      let v10 = v8 + v9;
+      let v12 = v10 > 4.0;
+      if (v12) { break; }
+      let v14 = v8 - v9;
+      let v15 = v14 + x0;
+      let v17 = 2.0 * v5;
+      let v18 = v17 * v6;
+      let v19 = v18 + x1;
+      let v21 = v7 + 1.0;
+      v5 = v15;
+      v6 = v19;
+      v7 = v21;
+    }
+    {
+      let v8 = v5 * v5;
+      let v9 = v6 * v6;
+      let v10 = v8 + v9;
+      let v12 = v10 > 4.0;
+      if (v12) { break; }
+      let v14 = v8 - v9;
+      let v15 = v14 + x0;
+      let v17 = 2.0 * v5;
+      let v18 = v17 * v6;
+      let v19 = v18 + x1;
+      let v21 = v7 + 1.0;
+      v5 = v15;
+      v6 = v19;
+      v7 = v21;
+    }
+    {
+      let v8 = v5 * v5;
+      let v9 = v6 * v6;
+      let v10 = v8 + v9;
+      let v12 = v10 > 4.0;
+      if (v12) { break; }
+      let v14 = v8 - v9;
+      let v15 = v14 + x0;
+      let v17 = 2.0 * v5;
+      let v18 = v17 * v6;
+      let v19 = v18 + x1;
+      let v21 = v7 + 1.0;
+      v5 = v15;
+      v6 = v19;
+      v7 = v21;
+    }
+    {
+      let v8 = v5 * v5;
+      let v9 = v6 * v6;
+      let v10 = v8 + v9;
+      let v12 = v10 > 4.0;
+      if (v12) { break; }
+      let v14 = v8 - v9;
+      let v15 = v14 + x0;
+      let v17 = 2.0 * v5;
+      let v18 = v17 * v6;
+      let v19 = v18 + x1;
+      let v21 = v7 + 1.0;
+      v5 = v15;
+      v6 = v19;
+      v7 = v21;
+    }
   }
   let v26 = v7;
   return v26;

@@ -246,3 +246,24 @@ def test_many_axes():
     x = numpy.arange(2**12, dtype=numpy.float32).reshape((2,) * 12)
     same(lambda np, x: x.transpose(3, 1, 4, 0, 5, 9, 2, 6, 8, 7, 11, 10) + x, x)
     same(lambda np, x: x[::-1, 0, :, 1].sum(axis=(1, 3, 5)), x)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int32", "uint8", "float16", "bool", "complex64"])
+def test_large_transposes(dtype):
+    """On WebGPU blocks of elements are read across the others, where extents and steps allow it."""
+    x = numpy.arange(3 * 68 * 100).reshape(3, 68, 100) % 113
+    x, y = x.astype(dtype), (x + 5).astype(dtype)
+    same(lambda np, x, y: x.transpose(0, 2, 1) == y.reshape(3, 100, 68), x, y)
+    same(lambda np, x: x.transpose(2, 0, 1).copy(), x)
+    same(lambda np, x: np.where(x.T == x.T, x.T, x.dtype.type(1)), x)
+    same(lambda np, x: np.concatenate([x[0].T, x[1].T]), x)
+    same(lambda np, x, y: x[0, 4:, :64] + y[2, :64, 32:96].T, x, y)
+    same(lambda np, x, y: x[0, 4:, 1:65] + y[2, :64, 31:95].T[:, ::-1], x, y)
+
+    def assigned(np, x, y):
+        x[1:, :64, 36:] = y[1:, :64, 4:68].transpose(0, 2, 1)
+        square = x[0, :64, :64]
+        square += square.T
+        return x
+
+    same(assigned, x, y)

@@ -69,6 +69,16 @@ TEST_CASE("golden: a lambda with a loop", "[golden]") {
              })(x, y));
 }
 
+TEST_CASE("golden: a loop whose turns are counted at run time", "[golden]") {
+  check_both("turns", nf::kernel([](auto v, auto n) {
+               auto const [r] = nf::loop(n, nf::values(v), [&](auto u) {
+                 nf::break_if(u > 100);
+                 return nf::values(u * v);
+               });
+               return r;
+             })(x, nf::array<std::int32_t>()));
+}
+
 TEST_CASE("golden: several outputs of several types", "[golden]") {
   check_both("several_outputs", nf::kernel([](auto a, auto b) {
                return nf::values(a + b, a > b, a.template astype<std::int8_t>());
@@ -132,6 +142,21 @@ TEST_CASE("golden: strided operands", "[golden]") {
   f.loads[1] = {1, access::single};
   f.outputs[0] = {0, access::linear};
   check_golden("in_place.approved.wgsl",
+               frame([&](char* out) { return nf::codegen::emit_map(out, dialect::wgsl, program, f); }));
+}
+
+TEST_CASE("golden: an operand that lies across the others", "[golden]") {
+  using node = decltype(x + y);
+  auto const program = nf::expr::compiled<node>::program.view();
+  nf::codegen::map_facts f;
+  f.rank = 3;
+  f.binding_count = 3;
+  f.written = 4;
+  f.bindings[0] = f.bindings[1] = f.bindings[2] = dtype::float32;
+  f.loads[0] = {0, access::across};
+  f.loads[1] = {1, access::vector};
+  f.outputs[0] = {2, access::vector};
+  check_golden("blocks.approved.wgsl",
                frame([&](char* out) { return nf::codegen::emit_map(out, dialect::wgsl, program, f); }));
 }
 

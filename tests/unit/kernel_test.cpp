@@ -63,6 +63,102 @@ TEST_CASE("kernel: break_if leaves with the values that the turn began with", "[
   CHECK(values(top) == want_top);
 }
 
+namespace {
+/// A loop's results: turns made, and neighbours in Fibonacci's sequence, which advance at once.
+ints walked(std::int64_t turns, std::int32_t stop) {
+  ints r = {0, 0, 1};
+  for (; r[0] < turns && r[0] != stop; ++r[0]) r = {r[0], r[2], r[1] + r[2]};
+  return r;
+}
+/// The loop of `walked` in a kernel; `Last` breaks after the turn's work, with the values that the turn began with.
+template <bool Last> constexpr auto walk = [](auto turns, auto stop) {
+  auto const zero = nf::zeros_like(stop);
+  auto const [made, a, b] = nf::loop(turns, nf::values(zero, zero, nf::ones_like(stop)), [&](auto t, auto p, auto q) {
+    if constexpr (!Last) nf::break_if(t == stop);
+    auto const sum = p + q;
+    if constexpr (Last) nf::break_if(t == stop);
+    return nf::values(t + 1, q, sum);
+  });
+  return nf::values(made, a, b);
+};
+template <class Results> std::size_t wrong_walks(Results const& results, ints const& turns, ints const& stops) {
+  auto const [t, a, b] = nf::eval(results);
+  ints const got[] = {values(t), values(a), values(b)};
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < turns.size(); ++i)
+    for (std::size_t j = 0; j < stops.size(); ++j)
+      for (std::size_t k = 0; k < 3; ++k) wrong += got[k][i * stops.size() + j] != walked(turns[i], stops[j])[k];
+  return wrong;
+}
+ints const never_to_12 = {-1, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+
+template <int Turns> void check_fixed_turns() {
+  INFO(Turns << " turns");
+  auto const fixed = nf::kernel([](auto stop) { return walk<false>(Turns, stop); });
+  CHECK(wrong_walks(fixed(nf::array<std::int32_t>(never_to_12)), {Turns}, never_to_12) == 0);
+}
+}  // namespace
+
+// Small bodies are written out in blocks of four turns in WGSL.
+TEST_CASE("kernel: any number of turns, and a break in any of them", "[kernel][device]") {
+  ints const turns = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, -1, -3, -4, -5, -8, INT32_MIN};
+  nf::array<std::int32_t> const stop(never_to_12), rows = nf::array<std::int32_t>(turns)[all, nf::newaxis];
+  CHECK(wrong_walks(nf::kernel(walk<false>)(rows, stop), turns, never_to_12) == 0);
+  CHECK(wrong_walks(nf::kernel(walk<true>)(rows, stop), turns, never_to_12) == 0);
+  check_fixed_turns<4>();
+  check_fixed_turns<7>();
+  check_fixed_turns<8>();
+  check_fixed_turns<9>();
+  check_fixed_turns<10>();
+  check_fixed_turns<11>();
+  // More turns than all the others can make, ended by a break.
+  ints const most = {INT32_MAX, INT32_MAX - 1}, late = {40, 41, 42, 43};
+  nf::array<std::int32_t> const most_rows = nf::array<std::int32_t>(most)[all, nf::newaxis];
+  CHECK(wrong_walks(nf::kernel(walk<false>)(most_rows, nf::array<std::int32_t>(late)), most, late) == 0);
+}
+
+TEST_CASE("kernel: a loop without a break, one in another, and a long body", "[kernel][device]") {
+  nf::array<std::int32_t> const n = {-2, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+  auto const sums = nf::kernel([](auto count) {
+    auto const [last, sum] = nf::loop(count, nf::values(nf::zeros_like(count), nf::zeros_like(count)),
+                                      [](auto k, auto part) { return nf::values(k + 1, part + k * k); });
+    return sum;
+  });
+  CHECK(values(sums(n)) == ints{0, 0, 0, 1, 5, 14, 30, 55, 91, 140, 204});
+  // The outer loop ends by a break as the inner ones do.
+  auto const nested = nf::kernel([](auto count) {
+    auto const zero = nf::zeros_like(count);
+    auto const [last, total] = nf::loop(count, nf::values(zero, zero), [&](auto k, auto part) {
+      nf::break_if(part > 40);
+      auto const [turns, inner] = nf::loop(k, nf::values(zero, zero), [&](auto j, auto sum) {
+        nf::break_if(j == 5);
+        return nf::values(j + 1, sum + j);
+      });
+      return nf::values(k + 1, part + inner);
+    });
+    return total;
+  });
+  ints expected;
+  for (int const last : values(n)) {
+    int total = 0;
+    for (int k = 0; k < last && total <= 40; ++k)
+      for (int j = 0; j < k && j < 5; ++j) total += j;
+    expected.push_back(total);
+  }
+  CHECK(values(nested(n)) == expected);
+  // Too much work to be written out.
+  auto const drift = nf::kernel([](auto count, auto x) {
+    auto const [made, sum] = nf::loop(count, nf::values(nf::zeros_like(count), x), [](auto k, auto v) {
+      nf::break_if(k == 6);
+      return nf::values(k + 1, v + nf::floor(nf::exp(nf::sin(nf::cos(nf::tanh(v * 0))))));
+    });
+    return nf::values(made, sum);
+  });
+  auto const [turns, value] = nf::eval(drift(n, nf::array<float>{0.5f}));
+  CHECK(values(turns) == ints{0, 0, 1, 2, 3, 4, 5, 6, 6, 6, 6});
+  CHECK(values(value) == floats{0.5f, 0.5f, 2.5f, 4.5f, 6.5f, 8.5f, 10.5f, 12.5f, 12.5f, 12.5f, 12.5f});
+}
+
 TEST_CASE("kernel: nested loops", "[kernel][device]") {
   auto const table = nf::kernel([](auto n) {
     auto const [sum] = nf::loop(n, nf::values(nf::zeros_like(n)), [&](auto outer) {

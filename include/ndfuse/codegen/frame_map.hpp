@@ -3,7 +3,9 @@
 ///
 /// Memory traffic: every distinct element of every operand is read once a thread that needs it, every output element
 /// written once; contiguous, broadcast and inner-contiguous operands move as 16-byte words when the launch says `lanes
-/// = 4`. A fragment shader writes whole texels of 16 bytes, and reads those that a view only partly covers.
+/// = 4`. Where some lie across the others (a transposed array beside one that is not), a thread takes a block of 4 x 4
+/// elements, whose rows and columns are such words, and a workgroup a square of 64 x 64: so both sides move whole cache
+/// lines. A fragment shader writes whole texels of 16 bytes, and reads those that a view only partly covers.
 
 #include <ndfuse/codegen/operands.hpp>
 #include <ndfuse/ir/program.hpp>
@@ -26,6 +28,13 @@ struct map_facts {
   dtype bindings[max_operands + max_outputs]{};
   site loads[max_operands]{};
   site outputs[max_outputs]{};
+
+  /// Threads make blocks of 4 x 4 elements along the last two axes, which are counted in blocks.
+  constexpr bool in_blocks() const {
+    for (site const& s : loads)
+      if (s.how == access::across) return true;
+    return false;
+  }
 
   friend constexpr bool operator==(map_facts const&, map_facts const&) = default;
 };
@@ -57,7 +66,29 @@ constexpr map_facts distinct_facts(ir::program_view p) {
   return f;
 }
 
+/// The side of a workgroup's square, in blocks of 4 x 4.
+inline constexpr unsigned square_blocks = 16;
+
 namespace detail {
+
+/// Coordinates of the block of thread `i`. Of 32 threads eight are side by side, in four rows of blocks: they write 128
+/// bytes of a row at a time, and read 64 of a column, whose other half the next 32 read.
+constexpr void block_coordinates(sink& out, operand_emitter& operands, unsigned rank) {
+  constexpr unsigned side = square_blocks, beside = 8;
+  static_assert(side * side == workgroup_size);
+  unsigned const rows = rank - 2, columns = rank - 1;
+  out("  let square = i / ", workgroup_size, "u;\n");
+  out("  let across = (p.d", columns, " + ", side - 1, "u) / ", side, "u;\n");
+  out("  let down = (p.d", rows, " + ", side - 1, "u) / ", side, "u;\n");
+  out("  let row = square / across % down * ", side, "u + i / ", beside, "u % ", side, "u;\n");
+  out("  let column = square % across * ", side, "u + i / ", beside * side, "u % ", side / beside, "u * ", beside,
+      "u + i % ", beside, "u;\n");
+  out("  if (row >= p.d", rows, " || column >= p.d", columns, ") { return; }\n");
+  out("  let c", rows, " = row * 4u;\n  let c", columns, " = column * 4u;\n");
+  if (rank == 2) return;
+  out("  let batch = square / (across * down);\n");
+  operands.coordinates("batch", 0, rank - 2, false);
+}
 
 constexpr void emit_map_wgsl(sink& out, ir::program_view p, map_facts const& f) {
   operand_emitter operands(out, dialect::wgsl, p, f.loads, f.outputs, {f.bindings, f.binding_count}, f.lanes, f.rank);
@@ -85,39 +116,48 @@ constexpr void emit_map_wgsl(sink& out, ir::program_view p, map_facts const& f) 
   }
   out("\n@compute @workgroup_size(", workgroup_size, ")\nfn main(@builtin(global_invocation_id) id: vec3<u32>) {\n");
   out("  let i = p.first + id.x + id.y * p.width;\n  if (i >= p.threads) { return; }\n");
+  // A block's results are made before any is stored: no load has to wait for a store.
+  unsigned const rows = f.in_blocks() ? 4 : 1, made_at_once = f.grouped ? 4 : f.lanes;
   if (f.grouped) {  // what lies behind the last element is padding
     for (unsigned j = 0; j < 4; ++j) out("  let r", j, " = element(min(i * 4u + ", j, "u, p.last));\n");
   } else {
-    operands.coordinates("i", 0, f.rank, true);
-    operands.loads();
-    for (unsigned j = 0; j < f.lanes; ++j) {
-      out("  let r", j, " = ");
-      made(j);
-    }
-  }
-  for (unsigned k = 0; k < p.outputs.size(); ++k) {
-    site const s = f.outputs[k];
-    dtype const t = p.output_type(k);
-    auto const result = [&](unsigned j) {
-      out("r", j);
-      if (p.outputs.size() > 1) out(".r", k);
-    };
-    out("  ");
-    if (operands.is_vector(s.binding)) {
-      operands.store_four(s.binding, t, [&] { operands.vector_index("o", k, s.how); }, result);
-    } else if (f.grouped && is_packed(dialect::wgsl, t)) {
-      operands.store_four(s.binding, t, [&] { out("i"); }, result);
-    } else {
-      for (unsigned j = 0; j < (f.grouped ? 4u : f.lanes); ++j) {
-        if (j != 0) out("  ");
-        auto const number = [&] {
-          if (f.grouped) out("i * 4u + ", j, "u");
-          else operands.address("o", k, s.how, j);
-        };
-        operands.store(s.binding, t, number, [&] { result(j); });
+    if (rows == 4) block_coordinates(out, operands, f.rank);
+    else operands.coordinates("i", 0, f.rank, true);
+    operands.columns();
+    for (unsigned row = 0; row < rows; ++row) {
+      if (rows == 4) operands.row(row);
+      operands.loads();
+      for (unsigned j = 0; j < f.lanes; ++j) {
+        out("  let r", row * 4 + j, " = ");
+        made(j);
       }
     }
   }
+  for (unsigned k = 0; k < p.outputs.size(); ++k)
+    for (unsigned row = 0; row < rows; ++row) {
+      if (rows == 4) operands.row(row);
+      site const s = f.outputs[k];
+      dtype const t = p.output_type(k);
+      auto const result = [&](unsigned j) {
+        out("r", row * 4 + j);
+        if (p.outputs.size() > 1) out(".r", k);
+      };
+      out("  ");
+      if (operands.is_vector(s.binding)) {
+        operands.store_four(s.binding, t, [&] { operands.vector_index("o", k, s.how); }, result);
+      } else if (f.grouped && is_packed(dialect::wgsl, t)) {
+        operands.store_four(s.binding, t, [&] { out("i"); }, result);
+      } else {
+        for (unsigned j = 0; j < made_at_once; ++j) {
+          if (j != 0) out("  ");
+          auto const number = [&] {
+            if (f.grouped) out("i * 4u + ", j, "u");
+            else operands.address("o", k, s.how, j);
+          };
+          operands.store(s.binding, t, number, [&] { result(j); });
+        }
+      }
+    }
   out("}\n");
 }
 

@@ -24,7 +24,7 @@ class function_emitter {
   constexpr void emit(function_name name) {
     signature(name);
     indent_ = 1;
-    for (std::size_t k = 0; k < p_.code.size(); ++k) statement(ir::value_id(k));
+    statements(0, p_.code.size());
     line("return ");
     if (p_.outputs.size() == 1) {
       reference(p_.outputs[0]);
@@ -147,6 +147,104 @@ class function_emitter {
     else out_(type(t), " v", v, " = ");
   }
 
+  constexpr void statements(std::size_t first, std::size_t end) {
+    for (std::size_t k = first; k < end; ++k) {
+      if (p_.code[k].op == ir::opcode::loop_begin) k = loop(k);
+      else statement(ir::value_id(k));
+    }
+  }
+
+  /// Writes the loop that begins at `begin`, and returns the number of its end.
+  ///
+  /// WGSL: loops that a compiler cannot prove finite are given a counter of 64 bits in every turn, and are not
+  /// unrolled. So the bound is a literal, beyond every int32 where the count is known only at run time, and a break
+  /// ends the loop at the count. The compiler still tests for that break in every turn, so small bodies are written out
+  /// four times, and once more for the turns that remain: `blocks` and `rest` are the count's quotient and remainder,
+  /// neither above 0 for negative counts. A break in a block leaves no turns.
+  constexpr std::size_t loop(std::size_t begin) {
+    ir::inst const& i = p_.code[begin];
+    std::size_t const first = begin + 1 + std::size_t(i.imm);
+    std::size_t end = begin, depth = 0;
+    do {
+      depth += p_.code[end].op == ir::opcode::loop_begin;
+      depth -= p_.code[end].op == ir::opcode::loop_end;
+      ++end;
+    } while (depth > 0);
+    --end;
+    // The carried values are declared before the loop opens.
+    for (std::size_t k = begin + 1; k < first; ++k) {
+      begin_value(ir::value_id(k), p_.code[k].type, true);
+      reference(p_.code[k].a);
+      out_(";\n");
+    }
+    auto const head = [&](auto bound) {
+      line("");
+      out_("for (", wgsl() ? "var t" : "int t", begin, " = 0; t", begin, " < ");
+      bound();
+      out_("; t", begin, "++) {\n");
+      ++indent_;
+    };
+    auto const tail = [&] {
+      --indent_;
+      line("}\n");
+    };
+    auto const break_at = [&](auto count) {
+      line("if (t");
+      out_(begin, " >= ");
+      count();
+      out_(") { break; }\n");
+    };
+    auto const count = [&] { reference(i.a); };
+    bool const known = p_.code[i.a].op == ir::opcode::constant;
+    std::int32_t const turns = known ? std::int32_t(p_.code[i.a].imm) : INT32_MAX;
+
+    if (!wgsl() || turns < 8 || !is_small(first, end)) {
+      bool const capped = wgsl() && !known;
+      head([&] { capped ? void(out_(INT32_MAX)) : count(); });
+      if (capped) break_at(count);
+      statements(first, end);
+      tail();
+      return end;
+    }
+    bool const rest = turns % 4 != 0;
+    if (!known) {
+      line("let blocks");
+      out_(begin, " = "), count(), out_(" / 4;\n");
+    }
+    if (rest) {
+      line("var rest");
+      out_(begin, " = "), count(), out_(" % 4;\n");
+    }
+    head([&] { out_(turns / 4); });
+    if (!known) break_at([&] { out_("blocks", begin); });
+    has_rest_ = rest;
+    loop_ = begin;
+    for (int copy = 0; copy < 4; ++copy) {
+      line("{\n");
+      ++indent_;
+      statements(first, end);
+      tail();
+    }
+    has_rest_ = false;
+    tail();
+    if (!rest) return end;
+    head([&] { out_(3); });
+    break_at([&] { out_("rest", begin); });
+    statements(first, end);
+    tail();
+    return end;
+  }
+  /// A loop's body in which counting and testing the turns is a notable part of the work; in longer ones it is not, and
+  /// five copies of them would take the shader's compiler long.
+  constexpr bool is_small(std::size_t first, std::size_t end) const {
+    std::uint64_t work = 0;
+    for (std::size_t k = first; k < end; ++k) {
+      if (p_.code[k].op == ir::opcode::loop_begin) return false;
+      work += ir::work(p_.code[k].op);
+    }
+    return work <= 64;
+  }
+
   constexpr void statement(ir::value_id v) {
     ir::inst const& i = p_.code[v];
     using ir::opcode;
@@ -171,25 +269,13 @@ class function_emitter {
         bit_cast(i);
         out_(";\n");
         return;
-      case opcode::loop_begin:
-        // The carried values are declared before the loop opens.
-        for (std::size_t k = 1; k <= i.imm; ++k) {
-          ir::value_id const carried = ir::value_id(v + k);
-          begin_value(carried, p_.code[carried].type, true);
-          reference(p_.code[carried].a);
-          out_(";\n");
-        }
-        line("");
-        out_("for (", wgsl() ? "var t" : "int t", v, " = 0; t", v, " < ");
-        reference(i.a);
-        out_("; t", v, "++) {\n");
-        ++indent_;
-        return;
       case opcode::loop_value: return;
       case opcode::loop_break:
         line("if (");
         reference(i.a);
-        out_(") { break; }\n");
+        out_(") { ");
+        if (has_rest_) out_("rest", loop_, " = 0; ");
+        out_("break; }\n");
         return;
       case opcode::loop_next:
         if (p_.code[v - 1].op != opcode::loop_next) keep_overwritten(v);
@@ -198,10 +284,6 @@ class function_emitter {
         if (overwritten_before(v)) out_("n", v);
         else reference(i.b);
         out_(";\n");
-        return;
-      case opcode::loop_end:
-        --indent_;
-        line("}\n");
         return;
       case opcode::loop_result:
         begin_value(v, i.type);
@@ -340,6 +422,8 @@ class function_emitter {
   dialect dialect_;
   ir::program_view p_;
   int indent_ = 0;
+  std::size_t loop_ = 0;   // while blocks of four turns are written: their loop
+  bool has_rest_ = false;  // and whether turns remain after them
 };
 
 }  // namespace detail

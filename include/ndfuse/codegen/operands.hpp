@@ -30,6 +30,8 @@ enum class access : std::uint8_t {
   single,  // one element for all threads (offset)
   vector,  // strided outer axes; along the innermost axis elements lie side by side, aligned to the lanes
   splat,   // strided outer axes; one element along the innermost axis
+  across,  // as vector, but elements lie side by side along the axis before the innermost one: map frames make blocks
+           // of four rows then
   gather,  // any strides
   array,   // by number, by the function pick{load}
   repeat,  // the very elements of an earlier load, whose number stands in place of the binding: loaded once
@@ -43,7 +45,9 @@ struct site {
 };
 
 /// True when addresses at this site come from coordinates and strides.
-constexpr bool is_strided(access a) { return a == access::vector || a == access::splat || a == access::gather; }
+constexpr bool is_strided(access a) {
+  return a == access::vector || a == access::splat || a == access::gather || a == access::across;
+}
 /// True when a launch says where elements begin at this site.
 constexpr bool has_offset(access a) { return a == access::single || is_strided(a); }
 
@@ -53,6 +57,7 @@ constexpr unsigned texel_lanes(dtype t) { return is_complex(t) ? 2 : 4; }
 namespace detail {
 
 inline constexpr std::string_view lane_names[] = {"x", "y", "z", "w"};
+inline constexpr std::string_view row_names[] = {"a", "b", "c", "d"};
 
 constexpr ir::inst const* find_load(ir::program_view p, unsigned k) {
   for (ir::inst const& i : p.code)
@@ -81,7 +86,7 @@ class operand_emitter {
       if (i.op == ir::opcode::load) insts_[i.a] = &i;
     for (std::size_t b = 0; b < bindings.size(); ++b) vector_[b] = lanes == 4 && !is_complex(bindings[b]);
     auto const use = [&](site const& s) {
-      if (s.how != access::linear && s.how != access::vector) vector_[s.binding] = false;
+      if (s.how != access::linear && s.how != access::vector && s.how != access::across) vector_[s.binding] = false;
     };
     for (std::size_t k = 0; k < p.outputs.size() && k < outputs.size(); ++k) use(outputs[k]);
     for (std::size_t k = 0; k < loads.size(); ++k)
@@ -89,6 +94,13 @@ class operand_emitter {
         use(loads[k]);
         read_[loads[k].binding] = true;
       }
+  }
+
+  /// A thread makes four rows one after another, of blocks whose first coordinates are c{axis}: what follows is of this
+  /// one, and its loads' names end in a letter.
+  constexpr void row(unsigned r) {
+    row_ = r;
+    row_name_ = row_names[r];
   }
 
   /// What coordinates and loads begin their lines with.
@@ -199,7 +211,8 @@ class operand_emitter {
       bool const innermost = d + 1 == rank_;
       if (innermost && how == access::splat) continue;
       out_(" + ");
-      if (innermost && j != 0) out_("(c", d, " + ", j, "u)");
+      unsigned const beyond = innermost ? j : d + 2 == rank_ ? row_ : 0;
+      if (beyond != 0) out_("(c", d, " + ", beyond, "u)");
       else out_("c", d);
       if (!(innermost && how == access::vector)) out_(" * p.", prefix, k, "_", d);
     }
@@ -239,6 +252,18 @@ class operand_emitter {
     out_(packed ? "));\n" : ");\n");
   }
 
+  /// Declares what the four rows of a block take from operands that lie across them: y{k}_{column}, a vec4 of the rows.
+  constexpr void columns() {
+    for (unsigned k = 0; k < loads_.size(); ++k) {
+      if (!lies_across(k)) continue;
+      for (unsigned j = 0; j < 4; ++j) {
+        out_(indent_, "let y", k, "_", j, " = ");
+        element(loads_[k].binding, insts_[k]->type, [&] { vector_index("l", k, access::across, j); }, true);
+        out_(";\n");
+      }
+    }
+  }
+
   /// Declares every load's values: x{k} as a vec4, or x{k}_{lane}.
   constexpr void loads() {
     for (unsigned k = 0; k < loads_.size(); ++k) {
@@ -246,11 +271,17 @@ class operand_emitter {
       if (i == nullptr || loads_[k].how == access::repeat || loads_[k].how == access::array) continue;
       site const s = loads_[k];
       bool const generator = i->imm == ir::load_number;
+      if (lies_across(k)) {
+        out_(indent_, "let x", k, row_name_, " = vec4<", storage_type(dialect_, i->type), ">(");
+        for (unsigned j = 0; j < 4; ++j) out_(j == 0 ? "y" : ", y", k, "_", j, ".", lane_names[row_]);
+        out_(");\n");
+        continue;
+      }
       if (!generator && is_vector(s.binding)) {
         out_(indent_);
         if (wgsl()) out_("let");
         else out_(vector_type(i->type));
-        out_(" x", k, " = ");
+        out_(" x", k, row_name_, " = ");
         element(s.binding, i->type, [&] { vector_index("l", k, s.how); }, true);
         out_(";\n");
         continue;
@@ -259,7 +290,7 @@ class operand_emitter {
         out_(indent_);
         if (wgsl()) out_("let");
         else out_(generator ? register_type(dialect_, i->type) : storage_type(dialect_, i->type));
-        out_(" x", k, "_", j, " = ");
+        out_(" x", k, row_name_, "_", j, " = ");
         if (generator) out_(register_type(dialect_, i->type), "("), address("l", k, s.how, j), out_(")");
         else element(s.binding, i->type, [&] { address("l", k, s.how, j); });
         out_(";\n");
@@ -267,9 +298,9 @@ class operand_emitter {
     }
   }
 
-  constexpr void vector_index(char const* prefix, unsigned k, access how) {
+  constexpr void vector_index(char const* prefix, unsigned k, access how, unsigned j = 0) {
     if (how == access::linear) out_("i");
-    else out_("("), address(prefix, k, how, 0), out_(") / 4u");
+    else out_("("), address(prefix, k, how, j), out_(") / 4u");
   }
 
   /// The arguments of a function made from `p`: loads by `load_name`, scalars from the parameters.
@@ -293,7 +324,7 @@ class operand_emitter {
     arguments(p_, "s", [&](unsigned k) {
       if (loads_[k].how == access::repeat) k = loads_[k].binding;
       ir::inst const& i = *insts_[k];
-      out_("x", k);
+      out_("x", k, row_name_);
       if (i.imm == 0 && is_vector(loads_[k].binding)) out_(".", lane_names[j]);
       else out_("_", is_uniform(k) ? 0u : j);
       if (is_bool(i.type)) out_(" != 0u");
@@ -353,6 +384,10 @@ class operand_emitter {
     if (innermost) out_(from);
     else out_("q", d, " / p.d", d);
   }
+  /// Four neighbours across the rows are loaded at once.
+  constexpr bool lies_across(unsigned k) const {
+    return insts_[k] != nullptr && loads_[k].how == access::across && is_vector(loads_[k].binding);
+  }
   /// One value serves all lanes.
   constexpr bool is_uniform(unsigned k) const {
     return lanes_ == 1 || loads_[k].how == access::single || loads_[k].how == access::splat;
@@ -367,7 +402,8 @@ class operand_emitter {
   ir::inst const* insts_[max_operands]{};      // the instruction of each load
   bool vector_[max_operands + max_outputs]{};  // by binding
   bool read_[max_operands + max_outputs]{};
-  std::string_view indent_ = "  ";
+  std::string_view indent_ = "  ", row_name_;
+  unsigned row_ = 0;
   bool grouped_ = false, half_ = false;  // half_: the functions of float16 are declared
 };
 

@@ -81,10 +81,11 @@ class binding_list {
   std::uint8_t count_ = 0;
 };
 
-inline bool multiple_of_4(view const& v) {
-  if (v.offset % 4 != 0) return false;
-  for (std::size_t d = 0; d + 1 < v.rank(); ++d)
-    if (v.strides[d] % 4 != 0) return false;
+/// True when elements lie side by side along axis `d`, in groups of four that begin at multiples of four.
+inline bool in_fours(view const& v, std::size_t d) {
+  if (v.strides[d] != 1 || v.offset % 4 != 0) return false;
+  for (std::size_t k = 0; k < v.rank(); ++k)
+    if (k != d && v.strides[k] % 4 != 0) return false;
   return true;
 }
 
@@ -95,7 +96,7 @@ inline codegen::access classify(view const& v, unsigned lanes) {
   for (index s : v.strides) constant = constant && s == 0;
   if (constant) return access::single;
   index const inner = v.strides[v.rank() - 1];
-  if (lanes == 4 && inner == 1 && multiple_of_4(v)) return access::vector;
+  if (lanes == 4 && in_fours(v, v.rank() - 1)) return access::vector;
   if (inner == 0) return access::splat;
   return access::gather;
 }
@@ -165,6 +166,15 @@ class launch_views {
   view* loads() { return views_; }
   shape const& extents() const { return views_[loads_].shape; }
 
+  /// Moves axis `d` before the last one; the outputs' elements keep their order along that.
+  void move_before_last(std::size_t d) {
+    index_list order;
+    for (std::size_t k = 0; k < extents().size(); ++k)
+      if (k != d) order.push_back(index(k));
+    order.insert(order.size() - 1, index(d));
+    for (std::size_t j = 0; j < size_; ++j) views_[j] = permute(views_[j], order);
+  }
+
   /// Puts the axes into the order in which the outputs' elements lie in memory, forwards: `output(0)` then has falling,
   /// positive strides, and at least one axis.
   void follow_output() {
@@ -205,9 +215,30 @@ inline bool all_linear(launch_views& views, std::size_t n_loads) {
   return true;
 }
 
-/// Decides how each load is reached, and which buffers that binds.
+/// True when a load's elements lie four by four along axis `d`, and neither so nor all alike along the last axis.
+inline bool lies_across(view const& v, std::size_t d) {
+  return d + 1 < v.rank() && v.strides[v.rank() - 1] != 0 && in_fours(v, d);
+}
+
+/// The axis along which threads make blocks of four rows: some array lies across the outputs along it, both extents
+/// fill at least half the side of a workgroup's square, and the body, which a thread has sixteen times then, is so
+/// little work that memory is what it waits for. Without such an axis: the rank.
+inline std::size_t axis_of_blocks(ir::program_view p, launch_views& views) {
+  constexpr index least = 2 * codegen::square_blocks;
+  shape const& extents = views.extents();
+  std::size_t const rank = extents.size();
+  if (extents[rank - 1] < least || work_of(p) > 100) return rank;
+  for (ir::inst const& i : p.code) {
+    if (i.op != ir::opcode::load || i.imm != ir::load_element || is_complex(i.type)) continue;
+    for (std::size_t d = 0; d + 1 < rank; ++d)
+      if (extents[d] >= least && extents[d] % 4 == 0 && lies_across(views.load(i.a), d)) return d;
+  }
+  return rank;
+}
+
+/// Decides how each load is reached, and which buffers that binds. With `blocks` threads make blocks of four rows.
 inline void bind_loads(ir::program_view p, std::span<operand const> loads, launch_views& views, bool linear,
-                       codegen::map_facts& facts, binding_list& bindings) {
+                       codegen::map_facts& facts, binding_list& bindings, bool blocks = false) {
   using codegen::access;
   for (ir::inst const& i : p.code) {
     if (i.op != ir::opcode::load) continue;
@@ -217,6 +248,7 @@ inline void bind_loads(ir::program_view p, std::span<operand const> loads, launc
     if (loads[i.a].memory != nullptr) s.binding = bindings.add(loads[i.a].memory, i.type);
     else s.binding = bindings.count();
     if (i.imm == ir::load_array) s.how = access::array;
+    else if (blocks && i.imm == ir::load_element && lies_across(v, v.rank() - 2)) s.how = access::across;
     else if (!linear) s.how = classify(v, facts.lanes);
     else s.how = v.offset == 0 && (v.strides.empty() || v.strides[0] == 1) ? access::linear : access::single;
   }
@@ -254,8 +286,10 @@ inline void map_parameters(parameter_block& parameters, ir::program_view p, code
                            std::span<ir::scalar_value const> scalars) {
   parameters.scalars(p, scalars);
   shape const& extents = views.extents();
-  for (std::size_t axis = 0; axis < facts.rank; ++axis)
-    parameters.word(axis + 1 == facts.rank ? extents[axis] / lanes : extents[axis]);
+  for (std::size_t axis = 0; axis < facts.rank; ++axis) {
+    index const by = axis + 1 == facts.rank ? lanes : axis + 2 == facts.rank && facts.in_blocks() ? 4 : 1;
+    parameters.word(extents[axis] / by);
+  }
   for (std::size_t j = 0; j < codegen::max_operands; ++j) {
     // The order of loads in the parameters is that of their numbers.
     if (facts.loads[j].how != codegen::access::unused)
@@ -290,7 +324,7 @@ inline void map_on_webgpu(gpu_device& d, kernel const& k, std::span<operand cons
     bool four = extents[extents.size() - 1] % 4 == 0;
     for (std::size_t j = 0; j < n_outputs; ++j) {
       view const& v = views.output(j);
-      four = four && v.strides[v.rank() - 1] == 1 && multiple_of_4(v);
+      four = four && in_fours(v, v.rank() - 1);
     }
     facts.lanes = four ? 4 : 1;
     bool packed = false, in_order = true;
@@ -300,8 +334,14 @@ inline void map_on_webgpu(gpu_device& d, kernel const& k, std::span<operand cons
     }
     facts.grouped = !four && packed && in_order && fours;
   }
+  bool blocks = false;
+  if (!linear && facts.lanes == 4) {
+    std::size_t const axis = axis_of_blocks(p, views);
+    blocks = axis < facts.rank;
+    if (blocks) views.move_before_last(axis);
+  }
   binding_list bindings;
-  bind_loads(p, loads, views, linear, facts, bindings);
+  bind_loads(p, loads, views, linear, facts, bindings, blocks);
   for (std::size_t j = 0; j < n_outputs; ++j) {
     std::uint8_t const b = bindings.add(outputs[j].memory.get(), outputs[j].type);
     bool const in_order = linear || facts.grouped;
@@ -313,7 +353,14 @@ inline void map_on_webgpu(gpu_device& d, kernel const& k, std::span<operand cons
   std::uint32_t const id = map_kernel(d, k, facts, prepare_only);
   if (prepare_only) return;
 
-  index const each = facts.grouped ? 4 : facts.lanes, threads = (count + each - 1) / each;
+  index const each = blocks ? 16 : facts.grouped ? 4 : facts.lanes;
+  index threads = (count + each - 1) / each;
+  if (blocks) {
+    constexpr index side = 4 * codegen::square_blocks;
+    index const down = extents[facts.rank - 2u], across = extents[facts.rank - 1u];
+    threads =
+        count / (down * across) * ((down + side - 1) / side) * ((across + side - 1) / side) * codegen::workgroup_size;
+  }
   std::uint64_t const work = work_of(p) * std::uint64_t(each);
   index const piece = threads_of_a_submission(work);
   for (index first = 0; first < threads; first += piece) {
