@@ -1,68 +1,247 @@
 #!/usr/bin/env node
-// node bench/run.mjs node|chromium PROGRAM.mjs [--device webgpu|webgl|cpu] [--threads local|worker] [--peers] [LOG2_ELEMENTS]
-// Runs a measuring program and prints the JSON object that it printed, with where it ran; with --peers what TensorFlow.js
-// (installed in bench/peers) does on the same page too.
-import { basename, dirname, resolve } from "node:path";
+// Measures the cases of cases.mjs in one place, for every contender there, and writes one JSON file. README.md says how.
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
+import { dirname, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { serve } from "../web-harness/server.mjs";
+import { listCases, listYardsticks } from "./cases.mjs";
+import { contenders } from "./contenders/all.mjs";
+import { chromiumPlace, Gone, nodePlace, programPlace } from "./places/places.mjs";
 
-/** Runs the program; serialisable, so that it can be handed to a page as it stands. */
-async function measure([url, shim, options]) {
-  const [{ default: factory }, { start }] = await Promise.all([import(url), import(shim)]);
-  const lines = [];
-  const print = (line) => lines.push(line);
-  const { exitCode, report, idle, device } = await start(factory, { ...options, print, printErr: print });
-  await idle();
-  await device?.synchronize();
-  device?.destroy();
-  if (exitCode) throw new Error(`it ended with status ${exitCode}: ${lines.join("\n")}`);
-  return { report, text: lines.join("\n") };
+const usage = `node bench/run.mjs --place node|chromium|cpu [--out FILE]
+  --scale small        small arrays, for a software adapter and for checks
+  --contenders A,B     these alone
+  --cases A,B          these alone
+  --seconds N          what the whole run may take (110 in Node, 85 in Chromium, 60 for CPUs; 45, 60 and 30 when small)
+  --limit N            seconds after which a case is given up and its place started again (20)
+  --check              compare each result with a reference in float64 instead of measuring (with --scale small)
+  --junit FILE         with --check: a report
+  --program FILE       the wasm program (build/wasm-release/bench/ndfuse_cases.mjs)
+  --native FILE        the native one (build/native-release/bench/ndfuse_cases)`;
+
+const { values: options } = parseArgs({
+  options: {
+    place: { type: "string" },
+    out: { type: "string" },
+    scale: { type: "string", default: "full" },
+    contenders: { type: "string" },
+    cases: { type: "string" },
+    seconds: { type: "string" },
+    limit: { type: "string", default: "20" },
+    check: { type: "boolean", default: false },
+    junit: { type: "string" },
+    program: { type: "string" },
+    native: { type: "string" },
+  },
+});
+const { place, scale, check } = options;
+if (!contenders[place] || !["full", "small"].includes(scale) || (check && scale !== "small")) {
+  console.error(usage);
+  process.exit(2);
 }
 
-async function inChromium(program, { peers, ...options }) {
-  const [{ chromium }, { launchOptions }, { serve }] = await Promise.all([
-    import("playwright-core"),
-    import("../web-harness/chromium.js"),
-    import("../web-harness/server.mjs"),
-  ]);
-  const here = fileURLToPath(new URL(".", import.meta.url));
-  const server = await serve({ roots: { "/": here, "/program/": dirname(resolve(program)) } });
-  const browser = await chromium.launch(launchOptions);
-  try {
-    const page = await browser.newPage();
-    await page.goto(`${server.url}page.html`);
-    const base = `${server.url}program/`;
-    const result = await page.evaluate(measure, [base + basename(program), `${base}ndfuse/src/start.js`, options]);
-    if (peers) {
-      result.tensorflow = await page.evaluate(
-        async ([backend, size]) => (await import("/tensorflow.js")).measure(backend, size),
-        [options.device, Number(options.arguments[0] ?? 20)],
-      );
+const root = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+const program = resolve(options.program ?? root("build/wasm-release/bench/ndfuse_cases.mjs"));
+const native = resolve(options.native ?? root("build/native-release/bench/ndfuse_cases"));
+const preset = place === "cpu" && scale === "full" ? "cpu" : scale;
+const small = scale === "small";
+const limit = Number(options.limit) * 1000;
+const budget = Number(options.seconds ?? { node: [110, 45], chromium: [85, 60], cpu: [60, 30] }[place][small ? 1 : 0]);
+
+/** What a list of names keeps; a name that is not there is a mistake. */
+function chosen(list, names) {
+  if (names === undefined) return list;
+  const wanted = names.split(",");
+  const unknown = wanted.filter((name) => !list.some((one) => one.name === name));
+  if (unknown.length > 0) throw new Error(`not one of ${list.map((one) => one.name).join(", ")}: ${unknown}`);
+  return list.filter((one) => wanted.includes(one.name));
+}
+const cases = chosen(listCases(preset), options.cases).filter((one) => place !== "cpu" || one.cpu);
+const yardsticks = check ? [] : listYardsticks(preset);
+const running = chosen(contenders[place], options.contenders);
+
+const server =
+  place === "chromium"
+    ? await serve({
+        roots: {
+          "/bench/": root("bench/"),
+          "/shim/": root("shim/"),
+          "/program/": dirname(program),
+          "/pyodide/": process.env.NDFUSE_PYODIDE ?? root("node_modules/pyodide/"),
+          "/dist/": process.env.NDFUSE_PYTHON_DIST ?? root("build/python/dist/"),
+        },
+      })
+    : null;
+
+/** The addresses that a contender needs, as the place has them. */
+function withAddresses({ module, how }) {
+  const base = server?.url;
+  const addresses = {
+    ndfuse: { program: base ? `${base}program/${program.split("/").at(-1)}` : pathToFileURL(program).href },
+    pyodide: { pyodide: `${base}pyodide/`, package: `${base}dist/` },
+    onnx: {
+      address: `${base}bench/peers/node_modules/onnxruntime-web/dist/ort.webgpu.min.mjs`,
+      wasm: `${base}bench/peers/node_modules/onnxruntime-web/dist/`,
+    },
+  };
+  return { module, how: { ...how, ...addresses[module] } };
+}
+
+/** Contenders that are modules share one process or page; a program has its own. */
+let shared = null;
+async function openPlace({ command }) {
+  if (command) return programPlace(command[0] === "NATIVE" ? [native] : command);
+  shared ??= await (server ? chromiumPlace(server) : nodePlace(place));
+  return shared;
+}
+async function stopPlace(one) {
+  await one?.stop();
+  if (one === shared) shared = null;
+}
+
+const results = {};
+const abouts = {};
+let software = false;
+const began = performance.now();
+const spent = () => (performance.now() - began) / 1000;
+const put = (name, contender, result) => {
+  results[name] ??= {};
+  results[name][contender] = result;
+  const text = result.error ?? (check ? "as it should be" : `${result.ms.toPrecision(4)} ms`);
+  console.error(`${spent().toFixed(1).padStart(6)} s  ${contender.padEnd(18)} ${name.padEnd(26)} ${text}`);
+};
+
+async function runContender(contender, seconds) {
+  const { name, module, command } = contender;
+  let tasks = cases;
+  if (module === "handwritten") tasks = [...yardsticks, ...cases.filter((one) => one.kind === "mandelbrot")];
+  if (name === "native") tasks = [...yardsticks, ...cases];
+  const from = spent();
+  let where = null;
+  let overhead = 0; // seconds of a case that are not its measurement
+  for (const [k, task] of tasks.entries()) {
+    try {
+      if (!where) {
+        where = await openPlace(contender);
+        abouts[name] = await where.ask({ action: "open", ...withAddresses(contender) }, 60_000);
+        if (abouts[name].software) software = true;
+      }
+    } catch (error) {
+      await stopPlace(where);
+      for (const rest of tasks.slice(k)) put(rest.name, name, { error: `could not be started: ${error.message}` });
+      return;
     }
-    return result;
-  } finally {
-    await browser.close();
-    await server.close();
+    const left = seconds - (spent() - from);
+    if (!check && left < -0.5 * seconds) {
+      put(task.name, name, { error: "not measured: the time was up" });
+      continue;
+    }
+    const granted = Math.min(1.2, Math.max(0.05, left / (tasks.length - k) - overhead));
+    const hot = !check && !software && place !== "cpu" && !command;
+    const asked = spent();
+    try {
+      put(task.name, name, await where.ask({ action: "case", task, seconds: granted, hot, checked: check }, limit));
+    } catch (error) {
+      put(task.name, name, { error: error.message });
+      if (error instanceof Gone) {
+        await stopPlace(where);
+        where = null;
+      }
+    }
+    overhead = 0.7 * overhead + 0.3 * Math.max(0, spent() - asked - granted);
+  }
+  if (command) await stopPlace(where);
+}
+
+for (const [k, contender] of running.entries()) {
+  await runContender(contender, (budget - spent()) / (running.length - k));
+}
+const version = shared?.version ?? abouts.native?.version;
+await stopPlace(shared);
+await server?.close();
+
+// --- What it comes to.
+
+const reference = place === "cpu" ? "native" : "handwritten";
+const rate = (what, task, ms) => (ms === undefined ? null : task[what] / ms / 1e6); // units of 10^9 per second
+const yardstick = Object.fromEntries(yardsticks.map((one) => [one.name, results[one.name]?.[reference]?.ms]));
+const copyRate = rate("bytes", yardsticks[0] ?? {}, yardstick.copy);
+const fmaRate = rate("operations", yardsticks[1] ?? {}, yardstick.fma);
+const rounded = (value) => Number(value.toPrecision(5));
+
+function derived(task, result) {
+  if (result.ms === undefined) return result;
+  const out = { ...result, ms: rounded(result.ms) };
+  if (result.first_ms !== undefined) out.first_ms = rounded(result.first_ms);
+  const [gb, tflop] = [rate("bytes", task, result.ms), rate("operations", task, result.ms) / 1000];
+  if (task.bytes > 0) out.gb_s = rounded(gb);
+  if (task.operations > 0) out.tflop_s = rounded(tflop);
+  const hand = results[task.name]?.handwritten?.ms;
+  if (task.yardstick === "copy" && copyRate) out.share = rounded(gb / copyRate);
+  if (task.yardstick === "fma" && fmaRate) out.share = rounded((tflop * 1000) / fmaRate);
+  if (task.yardstick === "handwritten" && hand) out.share = rounded(hand / result.ms);
+  return out;
+}
+
+function commit() {
+  if (process.env.NDFUSE_COMMIT) return process.env.NDFUSE_COMMIT;
+  try {
+    return execFileSync("git", ["-C", root("."), "describe", "--always", "--dirty"], {
+      stdio: ["ignore", "pipe", "ignore"],
+    })
+      .toString()
+      .trim();
+  } catch {
+    return "unknown";
   }
 }
 
-function inNode(program, { peers, ...options }) {
-  if (peers) throw new TypeError("--peers: they are measured in Chromium");
-  const url = pathToFileURL(resolve(program)).href;
-  return measure([url, new URL("ndfuse/src/start.js", url).href, options]);
+const adapter = abouts[reference]?.adapter ?? abouts.ndfuse?.adapter ?? "";
+const report = {
+  place,
+  scale,
+  date: new Date().toISOString().slice(0, 10),
+  commit: commit(),
+  host: version,
+  processor: `${cpus()[0]?.model ?? "unknown"}, ${cpus().length} threads`,
+  adapter: place === "cpu" ? "" : adapter,
+  software,
+  seconds: rounded(spent()),
+  yardsticks: {
+    copy_gb_s: copyRate && rounded(copyRate),
+    fma_tflop_s: fmaRate && rounded(fmaRate / 1000),
+  },
+  contenders: running.map(({ name, title }) => ({ name, title, ...abouts[name] })),
+  cases: cases.map((task) => ({
+    ...task,
+    results: Object.fromEntries(
+      Object.entries(results[task.name] ?? {}).map(([name, result]) => [name, derived(task, result)]),
+    ),
+  })),
+};
+if (options.out) {
+  await mkdir(dirname(resolve(options.out)), { recursive: true });
+  await writeFile(options.out, `${JSON.stringify(report, null, 2)}\n`);
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { device: { type: "string", default: "webgpu" }, threads: { type: "string" }, peers: { type: "boolean" } },
-});
-const [place, program, ...args] = positionals;
-const run = { node: inNode, chromium: inChromium }[place];
-if (!run || !program) {
-  console.error(
-    "usage: node bench/run.mjs node|chromium PROGRAM.mjs [--device webgpu|webgl|cpu] [--threads local|worker] [--peers] [LOG2_ELEMENTS]",
-  );
-  process.exit(2);
+if (check) {
+  const all = cases.flatMap(({ name }) => Object.entries(results[name] ?? {}).map(([who, one]) => [name, who, one]));
+  const wrong = all.filter(([, , { error }]) => error !== undefined);
+  if (options.junit) await writeFile(options.junit, junit(all, wrong.length));
+  console.log(`${all.length - wrong.length} results are right, ${wrong.length} are not`);
+  process.exitCode = wrong.length > 0 || all.length === 0 ? 1 : 0;
+} else if (!options.out) console.log(JSON.stringify(report, null, 2));
+
+function junit(all, failures) {
+  const escaped = (text) => text.replace(/[&<>"]|[^\x20-\x7e]/g, (c) => `&#${c.codePointAt(0)};`);
+  const rows = all.map(([name, who, { error }]) => {
+    const failure = error === undefined ? "" : `<failure message="${escaped(error)}"/>`;
+    return `<testcase classname="${who}" name="${name}">${failure}</testcase>`;
+  });
+  return `<testsuites><testsuite name="bench" tests="${all.length}" failures="${failures}">${rows.join("\n")}</testsuite></testsuites>\n`;
 }
-const { report, text, tensorflow } = await run(program, { ...values, arguments: args, timeoutMs: 600_000 });
-console.log(JSON.stringify({ place, threads: report.threads, ...JSON.parse(text), tensorflow }, null, 2));
+process.exit();

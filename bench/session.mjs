@@ -1,0 +1,51 @@
+// What measures, in a process of Node or in a page: it opens one contender after another, and does a case when it is asked to.
+import { check } from "./reference.mjs";
+import { measure } from "./timing.mjs";
+
+let contender = null;
+let heater = null;
+let rested = 0; // since when the GPU has nothing to do
+
+const actions = {
+  async open({ module, how }, libraries) {
+    await contender?.close();
+    contender = null;
+    const load = () => libraries[module](how);
+    contender = await (await import(`./contenders/${module}.mjs`)).open({ ...how, load });
+    const { prepare, close, heat, ...about } = contender;
+    return about;
+  },
+
+  /** A GPU that rested needs half a second to reach its clocks: it gets that, and is kept busy up to the measurement. */
+  async case({ task, seconds, hot, checked }) {
+    const ready = await contender.prepare(task);
+    if (!ready) throw new Error("is not written by hand");
+    try {
+      if (checked) {
+        await ready.work(1);
+        return { worst: check(task, await ready.result()) };
+      }
+      if (hot) {
+        heater ??= await (await import("./contenders/handwritten.mjs")).open();
+        await heater.heat(performance.now() - rested > 1500 ? 500 : 50);
+      }
+      return await measure(ready.work, seconds);
+    } finally {
+      rested = performance.now();
+      await ready.dispose();
+    }
+  },
+};
+
+/**
+ * Answers a request: {result}, or {error}.
+ * @param {object} request
+ * @param {Record<string, (how: object) => Promise<object>>} libraries how this place loads the contenders' packages
+ */
+export async function answer({ action, ...request }, libraries) {
+  try {
+    return { result: await actions[action](request, libraries) };
+  } catch (error) {
+    return { error: String(error?.message ?? error).slice(0, 500) };
+  }
+}
