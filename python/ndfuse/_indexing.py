@@ -839,7 +839,7 @@ def unravel_index(indices, shape, order="C"):
 def ravel_multi_index(multi_index, dims, mode="raise", order="C"):
     """Flat indices from those of each axis. As numpy.ravel_multi_index; modes "raise" (arrays on a device: at the next wait),
     "wrap", "clip", one for all axes or one each."""
-    dims = (dims,) if not hasattr(dims, "__len__") else tuple(dims)
+    dims = tuple([operator.index(one) for one in (dims if hasattr(dims, "__len__") else (dims,))])
     order = _order_of(order)
     multi_index = list(multi_index)
     if len(multi_index) != len(dims):
@@ -854,7 +854,7 @@ def ravel_multi_index(multi_index, dims, mode="raise", order="C"):
     steps = row_major(dims) if order == "C" else row_major(dims[::-1])[::-1]
     for one, extent, step, how in zip(multi_index, dims, steps, modes):
         at = _creation.asarray(one)
-        if KINDS[at._dtype] not in "iu":
+        if KINDS[at._dtype] not in "iub":
             raise TypeError("only int indices permitted")
         at = at if KINDS[at._dtype] == "i" and SIZES[at._dtype] == 8 else _kernels.narrow(at)
         if how == "wrap":

