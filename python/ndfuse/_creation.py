@@ -454,13 +454,17 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
         kind = max(WEAK[type(start)], WEAK[type(stop)], WEAK[float])
         work = COMPLEX64 if kind == WEAK[complex] else FLOAT32
     else:
+        given = start, stop
         wide = number is not None and WIDE[number]
         start, stop = beside(start, wide), beside(stop, wide)
         work = meet([pair(start._dtype, stop._dtype)], WEAK[float])
     if number is not None and KINDS[number] in "fc":
         work = pair(work, number)
     if not single:  # before they are subtracted: unsigned integers would wrap
-        start, stop = (x if x._dtype == work else astype(x, work) for x in (start, stop))
+        start, stop = (
+            asarray(one, NAMES[work]) if type(one) in WEAK else x if x._dtype == work else astype(x, work)
+            for one, x in zip(given, (start, stop))
+        )
     step = (stop - start) / gaps if gaps > 0 else math.nan
     count = iota((num,) if single else (num,) + (1,) * max(start.ndim, stop.ndim))
     at = astype(count, work)
