@@ -86,13 +86,20 @@ def cpp_names() -> set:
         )
         for line in re.findall(r"#define NDFUSE_\w+_FUNCTIONS\(X\)((?:.*\\\n)*.*)", text):
             found |= set(re.findall(r"X\((\w+)\)", line))
+        found |= set(re.findall(r"(?m)^NDFUSE_(?:SCAN|REDUCTION|SCATTER)\((\w+)", text))
         found |= set(re.findall(r"NDFUSE_(?:UNARY|BINARY)\((\w+),", text))
     return found
 
 
+# Functions that compute and whose names are neither NumPy's nor the standard's.
+BEYOND = (
+    "cummax cummin erf log_softmax logcumsumexp logsumexp rsqrt scatter_add scatter_max scatter_min scatter_multiply softmax top_k"
+).split()
+
+
 CPP_VALUES = {
     "pi", "e", "inf", "nan", "newaxis", "float", "double", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
-    "complex64", "complex128", "bool",
+    "complex64", "complex128", "bool", "all",
 }  # fmt: skip
 
 
@@ -135,7 +142,7 @@ def table(found: list) -> str:
 
 
 def page() -> str:
-    standard, main = rows(array_api_names()), rows(numpy_names())
+    standard, main, beyond = rows(array_api_names()), rows(numpy_names()), rows(BEYOND)
     return f"""# Coverage
 
 Written by `python scripts/coverage.py`; a test checks that it is current. A name *works* on a device where a test that runs there uses it
@@ -154,6 +161,12 @@ NumPy {numpy.__version__}: functions, types and constants, without its submodule
 {summary(main)}
 
 {table(main)}
+
+## Beyond both
+
+{summary(beyond)}
+
+{table(beyond)}
 """
 
 

@@ -407,6 +407,7 @@ def arange(start, stop=None, step=None, dtype=None, *, device=None):
         if not isinstance(start, int) or not isinstance(stop, int) or not isinstance(step, int)
         else max(0, -((start - stop) // step))
     )
+    _few_booleans(number, count)
     if KINDS[number] in "iu":
         step = coerce(start + step, number) - coerce(start, number) if not isinstance(step, int) else step
         if count:
@@ -421,6 +422,11 @@ def arange(start, stop=None, step=None, dtype=None, *, device=None):
         made = _affine(_numbers(count, work), start, step)
     made = made if made._dtype == number else astype(made, number)
     return made if device is None else made.to_device(device)
+
+
+def _few_booleans(number: int, count: int) -> None:
+    if number == BOOL and count > 2:
+        raise TypeError("arange() is only supported for booleans when the result has at most length 2.")
 
 
 def _wrap(value: int, dtype: int) -> int:
@@ -448,10 +454,17 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
         kind = max(WEAK[type(start)], WEAK[type(stop)], WEAK[float])
         work = COMPLEX64 if kind == WEAK[complex] else FLOAT32
     else:
-        start, stop = asarray(start), asarray(stop)
+        given = start, stop
+        wide = number is not None and WIDE[number]
+        start, stop = beside(start, wide), beside(stop, wide)
         work = meet([pair(start._dtype, stop._dtype)], WEAK[float])
     if number is not None and KINDS[number] in "fc":
         work = pair(work, number)
+    if not single:  # before they are subtracted: unsigned integers would wrap
+        start, stop = (
+            asarray(one, NAMES[work]) if type(one) in WEAK else x if x._dtype == work else astype(x, work)
+            for one, x in zip(given, (start, stop))
+        )
     step = (stop - start) / gaps if gaps > 0 else math.nan
     count = iota((num,) if single else (num,) + (1,) * max(start.ndim, stop.ndim))
     at = astype(count, work)
@@ -592,6 +605,8 @@ def indices(dimensions, dtype=int, sparse=False):
     """For each axis the index along it of every element. As numpy.indices."""
     shape = check_shape(tuple(dimensions))
     number = number_of(dtype)
+    for extent in shape:
+        _few_booleans(number, extent)
     rank = len(shape)
     parts = [
         _manipulation.reshape(_numbers(extent, number), (1,) * k + (extent,) + (1,) * (rank - k - 1))

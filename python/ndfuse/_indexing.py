@@ -13,9 +13,10 @@ import operator
 from array import array as host_array
 
 from . import _creation, _kernels, _manipulation, _reductions, _transfer
-from ._dtypes import BOOL, BOUNDS, DTYPES, INT32, KINDS, NAMES, SIZES, WIDE
+from ._dtypes import BOOL, BOUNDS, DTYPES, INT32, KINDS, NAMES, SIZES, WIDE, castable
 from ._elementwise import (
     OPS,
+    UFuncTypeError,
     apply,
     array_of,
     as_input,
@@ -30,7 +31,7 @@ from ._elementwise import (
     whole,
     writable,
 )
-from ._graph import GATHER, SCATTER, Node, check_bounds, remember, snapshot
+from ._graph import CAST, GATHER, SCATTER, Node, Scalar, check_bounds, remember, snapshot
 from ._ndarray import ndarray, scalar
 from ._views import axis_of, broadcast_shapes, row_major, text
 
@@ -500,17 +501,49 @@ def _put_mask(x: ndarray, mask: ndarray, value) -> bool:
     return True
 
 
-def _scatter(x: ndarray, parts: tuple, value) -> None:
-    """Writes through index arrays: of several values for an element the last one stays."""
+def _scatter(x: ndarray, parts: tuple, value, how: int = _kernels.ASSIGN) -> None:
+    """Writes or joins through index arrays: of several values for an element the last one stays, or all are joined."""
     writable(x)
     shape, numbers = _numbers(x, parts)
+    value = _for_writing(x, value)
+    if how == _kernels.ASSIGN:
+        while value.ndim > len(shape) and (
+            value._shape[0] == 1 or 0 in value._shape[1:]
+        ):  # of no elements too, as NumPy
+            value = _manipulation.reshape(value, value._shape[1:])
+    _check_broadcast(value, shape)
+    if math.prod(shape) == 0:
+        return
+    if value._dtype != x._dtype:
+        value = astype(value, x._dtype)
+    if device_of(value) != device_of(x):
+        value = moved(value, device_of(x))
+    if value._shape != shape:
+        value = _manipulation.broadcast_to(value, shape)
+    if how != _kernels.ASSIGN and x._dtype == BOOL:  # or, and: as the extremes of integers
+        how = _kernels.MAXIMUM if how in (_kernels.ADD, _kernels.MAXIMUM) else _kernels.MINIMUM
+        ints = array_of(Node(CAST, 0, (x._storage.node,), x._storage.node.shape, INT32, device_of(x)))
+        made = _kernels.scatter(ints, numbers, astype(value, INT32), how)
+        x._storage.node = Node(CAST, 0, (made._storage.node,), made._shape, BOOL, device_of(x))
+    else:
+        old = x._storage.node
+        x._storage.node = Node(
+            SCATTER, how, (old, as_input(numbers), as_input(value)), old.shape, old.dtype, old.device
+        )
+    remember(x._storage)
+
+
+def _for_writing(x: ndarray, value) -> ndarray:
+    """What is written to ``x`` as an array: Python's scalars as elements of its dtype, or what raises."""
     value = convert(value, WIDE[x._dtype])
-    if not isinstance(value, ndarray):
-        one = _creation.empty((), NAMES[x._dtype], device=x.device)
-        assign(one, value)
-        value = one
-    while value.ndim > len(shape) and (value._shape[0] == 1 or 0 in value._shape[1:]):  # of no elements too, as NumPy
-        value = _manipulation.reshape(value, value._shape[1:])
+    if isinstance(value, ndarray):
+        return value
+    one = _creation.empty((), NAMES[x._dtype], device=x.device)
+    assign(one, value)
+    return one
+
+
+def _check_broadcast(value: ndarray, shape: tuple) -> None:
     try:
         fits = broadcast_shapes(value._shape, shape) == shape
     except ValueError:
@@ -519,23 +552,6 @@ def _scatter(x: ndarray, parts: tuple, value) -> None:
         raise ValueError(
             f"shape mismatch: value array of shape {text(value._shape)} could not be broadcast to indexing result of shape {text(shape)}"
         )
-    if math.prod(shape) == 0:
-        return
-    if value._dtype != x._dtype:
-        value = astype(value, x._dtype)
-    if device_of(value) != device_of(x):
-        value = moved(value, device_of(x))
-    scatter_into(x, numbers, value)
-
-
-def scatter_into(x: ndarray, numbers: ndarray, value: ndarray, how: int = _kernels.ASSIGN) -> None:
-    """Combines values into the elements of these numbers of the memory of ``x``."""
-    if value._shape != numbers._shape:
-        value = _manipulation.broadcast_to(value, numbers._shape)
-    old = x._storage.node
-    inputs = (old, as_input(numbers), as_input(value))
-    x._storage.node = Node(SCATTER, how, inputs, old.shape, old.dtype, old.device)
-    remember(x._storage)
 
 
 # --- functions
@@ -823,7 +839,7 @@ def unravel_index(indices, shape, order="C"):
 def ravel_multi_index(multi_index, dims, mode="raise", order="C"):
     """Flat indices from those of each axis. As numpy.ravel_multi_index; modes "raise" (arrays on a device: at the next wait),
     "wrap", "clip", one for all axes or one each."""
-    dims = (dims,) if not hasattr(dims, "__len__") else tuple(dims)
+    dims = tuple([operator.index(one) for one in (dims if hasattr(dims, "__len__") else (dims,))])
     order = _order_of(order)
     multi_index = list(multi_index)
     if len(multi_index) != len(dims):
@@ -838,7 +854,7 @@ def ravel_multi_index(multi_index, dims, mode="raise", order="C"):
     steps = row_major(dims) if order == "C" else row_major(dims[::-1])[::-1]
     for one, extent, step, how in zip(multi_index, dims, steps, modes):
         at = _creation.asarray(one)
-        if KINDS[at._dtype] not in "iu":
+        if KINDS[at._dtype] not in "iub":
             raise TypeError("only int indices permitted")
         at = at if KINDS[at._dtype] == "i" and SIZES[at._dtype] == 8 else _kernels.narrow(at)
         if how == "wrap":
@@ -855,45 +871,94 @@ def ravel_multi_index(multi_index, dims, mode="raise", order="C"):
     return made
 
 
+def join(name: str, a: ndarray, indices, value) -> None:
+    """``a[indices] = function(a[indices], value)`` for a ufunc that scatters can do, where an index that occurs several times counts
+    several times. The value is converted to the dtype of ``a``."""
+    if not isinstance(a, ndarray) or type(a) is scalar:
+        raise TypeError(f"argument 1 must be an array, not {type(a).__name__}")
+    if KINDS[a._dtype] == "c" and name in ("maximum", "minimum"):
+        raise TypeError(f"complex numbers have no order: their {name} is not joined")
+    writable(a)
+    if _single_boolean(indices):
+        a, indices = get(get(a, None), slice(0, int(bool(indices)))), ()
+    parts = _parts(indices)
+    if any(isinstance(part, _Advanced) for part in parts):
+        _scatter(a, parts, value, _SCATTERS[name])
+        return
+    shape, strides, offset, _ = _basic(a, parts)
+    value = _for_writing(a, value)
+    _check_broadcast(value, shape)
+    target = _manipulation.view_of(a, shape, strides, offset)
+    if math.prod(shape):
+        value = value if value._dtype == a._dtype else astype(value, a._dtype)
+        assign(target, apply(OPS[name], target, value))
+
+
+def scatter_add(a, indices, value):
+    """Adds values to the chosen elements of ``a`` in place, each of several for one element: ``scatter_add(x, i, v)``,
+    ``scatter_add(x, (i, j), v)``, whatever stands between brackets. Values are converted to the dtype of ``a`` and broadcast. As
+    nf::scatter_add and cupyx.scatter_add; cf. numpy.add.at. One scatter, the same in every run: integers are exact, floats are joined
+    in the order of the indices. An index out of bounds raises IndexError."""
+    join("add", a, indices, value)
+
+
+def scatter_multiply(a, indices, value):
+    """Multiplies the chosen elements of ``a`` by values, in place; everything else as ``scatter_add``. Cf. numpy.multiply.at."""
+    join("multiply", a, indices, value)
+
+
+def scatter_min(a, indices, value):
+    """Makes the chosen elements of ``a`` no larger than values, in place, NaN winning; everything else as ``scatter_add``. TypeError
+    for complex arrays. Cf. numpy.minimum.at."""
+    join("minimum", a, indices, value)
+
+
+def scatter_max(a, indices, value):
+    """Makes the chosen elements of ``a`` no smaller than values, in place, NaN winning; everything else as ``scatter_add``. TypeError
+    for complex arrays. Cf. numpy.maximum.at."""
+    join("maximum", a, indices, value)
+
+
 def add_at(function, a: ndarray, indices, b) -> None:
     """What ``ufunc.at`` does: one scatter for sums, products and extremes; for other operations the host takes the chosen elements
     one after the other."""
-    if not isinstance(a, ndarray):
+    if not isinstance(a, ndarray) or type(a) is scalar:
         raise TypeError("first operand must be array")
     writable(a)
-    chosen_numbers = _creation.iota(a._shape)[indices]  # the numbers of the elements, by choosing among all numbers
+    name = function.__name__
     if function.nin == 1:
+        chosen_numbers = _creation.iota(a._shape)[indices]  # the numbers of the elements, by choosing among all numbers
         made = function(a)
         taken = _kernels.gather(made if made._dtype == a._dtype else astype(made, a._dtype), chosen_numbers)
         assign(a, _kernels.scatter(whole(a), chosen_numbers, taken))
         return
     if b is None:
         raise ValueError("second operand needed for ufunc")
-    b = _creation.asarray(b)
-    how = _SCATTERS.get(function.__name__)
-    if function.__name__ == "subtract":
-        b = -b if KINDS[b._dtype] in "ifc" else apply(OPS["subtract"], apply(OPS["where"], False, b, 0), b)
-    if how is not None and a._dtype != BOOL:
-        if not _dtypes_fit(b, a):
-            from ._elementwise import UFuncTypeError
-
+    wide = WIDE[a._dtype]
+    b = convert(b, wide)
+    if type(b) is Scalar:
+        b = _creation.constant(b.value, b.dtype, 0 if WIDE[b.dtype] else device_of(a))
+    elif not isinstance(b, ndarray):  # a Python scalar
+        b = _manipulation.reshape(_creation.beside([b], wide), ())
+    if name in _SCATTERS:
+        if not _fits(b, a):
             raise UFuncTypeError(
-                f"Cannot cast ufunc '{function.__name__}' output from {b.dtype!r} to {a.dtype!r} with casting rule 'same_kind'"
+                f"Cannot cast ufunc '{name}' output from {b.dtype!r} to {a.dtype!r} with casting rule 'same_kind'"
             )
-        b = b if b._dtype == a._dtype else astype(b, a._dtype)
-        if device_of(b) != device_of(a):
-            b = moved(b, device_of(a))
-        b = _manipulation.broadcast_to(b, chosen_numbers._shape)
-        assign(a, _kernels.scatter(whole(a), chosen_numbers, b, how))
+        if name == "subtract":
+            b = apply(
+                OPS["subtract"], False if a._dtype == BOOL else 0, b if b._dtype == a._dtype else astype(b, a._dtype)
+            )
+            name = "add"
+        join(name, a, indices, b)
         return
+    chosen_numbers = _creation.iota(a._shape)[indices]
     numbers = _transfer.flat(chosen_numbers)
     operands = _transfer.flat(_manipulation.broadcast_to(b, chosen_numbers._shape))
     values = _transfer.flat(a)
-    combine = _COMBINE.get(function.__name__)
+    combine = _COMBINE.get(name)
     if combine is None:
-        raise NotImplementedError(
-            f"{function.__name__}.at is not there; those of {', '.join([*_SCATTERS, *_COMBINE])} are"
-        )
+        raise NotImplementedError(f"{name}.at is not there; those of {', '.join([*_SCATTERS, *_COMBINE])} are")
     for number, operand in zip(numbers, operands):
         values[number] = combine(values[number], operand)
     if KINDS[a._dtype] in "iu":
@@ -902,18 +967,17 @@ def add_at(function, a: ndarray, indices, b) -> None:
     assign(a, _transfer.from_bytes(_transfer.pack(values, a._dtype), a._shape, a._dtype, device_of(a)))
 
 
-def _dtypes_fit(source: ndarray, target: ndarray) -> bool:
-    from ._dtypes import castable
-
-    return castable(source._dtype, target._dtype, "same_kind") or KINDS[source._dtype] == "i"
+def _fits(source: ndarray, target: ndarray) -> bool:
+    # NumPy converts here whatever it is given, float to int after every step, which no scatter can do.
+    signed = KINDS[source._dtype] == "i" and KINDS[target._dtype] in "iu"
+    return signed or castable(source._dtype, target._dtype, "same_kind")
 
 
 _SCATTERS = {
     "add": _kernels.ADD, "subtract": _kernels.ADD, "multiply": _kernels.MULTIPLY, "maximum": _kernels.MAXIMUM, "minimum": _kernels.MINIMUM,
 }  # fmt: skip
 _COMBINE = {
-    "add": operator.or_, "multiply": operator.and_, "maximum": operator.or_, "minimum": operator.and_, "divide": operator.truediv,
-    "floor_divide": operator.floordiv, "remainder": operator.mod, "power": operator.pow, "bitwise_and": operator.and_,
+    "divide": operator.truediv, "floor_divide": operator.floordiv, "remainder": operator.mod, "power": operator.pow, "bitwise_and": operator.and_,
     "bitwise_or": operator.or_, "bitwise_xor": operator.xor, "left_shift": operator.lshift, "right_shift": operator.rshift,
     "logical_and": lambda a, b: bool(a) and bool(b), "logical_or": lambda a, b: bool(a) or bool(b),
     "logical_xor": lambda a, b: bool(a) != bool(b),

@@ -9,7 +9,7 @@ import math
 import operator
 
 from . import _creation, _indexing, _reductions, _transfer
-from ._dtypes import KINDS, NAMES, WIDE, castable, meet, number_of
+from ._dtypes import BOOL, KINDS, NAMES, WIDE, castable, meet, number_of
 from ._elementwise import assign, astype, copy, device_of, offset_of, strides_of, whole, wrap
 from ._ndarray import ndarray
 from ._views import (
@@ -96,8 +96,12 @@ def view_of(x: ndarray, shape: tuple, strides: tuple, offset: int, writable: boo
     if x._view is not None:
         writable = writable and x._view[2]
     if offset == 0 and shape == x._storage.node.shape and strides == row_major(shape) and writable:
-        return wrap(x._storage, shape, x._dtype)
-    return wrap(x._storage, shape, x._dtype, (strides, offset, writable))
+        made = wrap(x._storage, shape, x._dtype)
+    else:
+        made = wrap(x._storage, shape, x._dtype, (strides, offset, writable))
+    base = x.base
+    made._base = x if base is None else base
+    return made
 
 
 # --- one array in another shape
@@ -117,8 +121,12 @@ def reshape(a, /, shape, order="C", *, copy=None):
     if order == "F":
         shape = resolve_shape(shape, math.prod(a._shape))
         return transpose(reshape(transpose(a), shape[::-1], copy=copy))
+    if order == "K":
+        raise ValueError("order 'K' is not permitted for reshaping")
     if order not in ("C", "A", None):
         raise ValueError(f"order must be one of 'C', 'F', or 'A' (got '{order}')")
+    if isinstance(copy, str):
+        raise ValueError("strings are not allowed for 'copy' keyword. Use True/False/None instead.")
     if copy:
         return view_as(_creation.copy_of(a), shape)
     made = view_as(a, shape)
@@ -130,9 +138,12 @@ def reshape(a, /, shape, order="C", *, copy=None):
 
 
 def ravel(a, order="C"):
-    """The elements in one dimension: a view where strides allow it, else a copy. As numpy.ravel."""
+    """The elements in one dimension: a view where strides allow it, else a copy. ``order`` "K" takes the axes of a view in the order
+    that they have in memory. As numpy.ravel."""
     if order == "K":
-        order = "C"
+        a = _array(a)
+        strides = strides_of(a)
+        a, order = transpose(a, sorted(range(a.ndim), key=lambda k: -abs(strides[k]))) if a.ndim > 1 else a, "C"
     return reshape(a, -1 if math.prod(_array(a)._shape) else 0, order)
 
 
@@ -218,6 +229,8 @@ def squeeze(a, axis=None):
     a = _array(a)
     if axis is None:
         gone = {k for k, extent in enumerate(a._shape) if extent == 1}
+    elif a.ndim == 0 and type(axis) is int and axis in (0, -1):  # as NumPy
+        gone = set()
     else:
         gone = set(axes_of(axis, a.ndim))
         if any(a._shape[k] != 1 for k in gone):
@@ -302,7 +315,7 @@ def broadcast_to(array, shape, subok=False):
             f"operands could not be broadcast together with remapped shapes [original->remapped]: {text(array._shape)} "
             f" and requested shape {text(shape)}"
         )
-    return wrap(array._storage, shape, array._dtype, (strides, offset_of(array), False))
+    return view_of(array, shape, strides, offset_of(array), False)
 
 
 def broadcast_arrays(*args, subok=False):
@@ -397,13 +410,18 @@ def concatenate(arrays, /, axis=0, out=None, *, dtype=None, casting="same_kind")
                 )
     shape = list(first._shape)
     shape[axis] = sum(x._shape[axis] for x in arrays)
+    if out is not None and dtype is not None:
+        raise TypeError("concatenate() only takes `out` or `dtype` as an argument, but both were provided.")
+    if out is not None and not isinstance(out, ndarray):
+        raise TypeError("'out' must be an array")
+    number = out._dtype if out is not None else None if dtype is None else number_of(dtype)
+    for x in arrays:
+        if number is not None and not castable(x._dtype, number, casting):
+            raise TypeError(
+                f"Cannot cast array data from dtype('{NAMES[x._dtype]}') to dtype('{NAMES[number]}') according to the rule '{casting}'"
+            )
     if out is None:
-        number = meet([x._dtype for x in arrays], 0) if dtype is None else number_of(dtype)
-        for x in arrays:
-            if not castable(x._dtype, number, casting) and dtype is not None:
-                raise TypeError(
-                    f"Cannot cast array data from dtype('{NAMES[x._dtype]}') to dtype('{NAMES[number]}') according to the rule '{casting}'"
-                )
+        number = meet([x._dtype for x in arrays], 0) if number is None else number
         on_cpu = all(device_of(x) == 0 for x in arrays)
         out = _creation.empty(check_shape(tuple(shape)), NAMES[number], device="cpu" if on_cpu else None)
     elif out._shape != tuple(shape):
@@ -574,7 +592,7 @@ def roll(a, shift, axis=None):
     total: dict = {}
     for at, by in zip(axes, shifts):
         at = axis_of(at, a.ndim)
-        total[at] = total.get(at, 0) + operator.index(by)
+        total[at] = total.get(at, 0) + int(by)  # as NumPy
     made = a
     for at, by in total.items():
         extent = a._shape[at]
@@ -615,7 +633,11 @@ def repeat(a, repeats, axis=None):
         a, axis = ravel(a), 0
     axis = axis_of(axis, a.ndim)
     extent = a._shape[axis]
+    if getattr(repeats, "dtype", None) == "uint64":
+        raise TypeError("Cannot cast array data from dtype('uint64') to dtype('int64') according to the rule 'safe'")
     counts = repeats.tolist() if hasattr(repeats, "tolist") else repeats
+    if isinstance(counts, list | tuple) and any(isinstance(n, list | tuple) for n in counts):
+        raise ValueError("object too deep for desired array")
     counts = [counts] if not isinstance(counts, list | tuple) else list(counts)
     counts = [operator.index(n) for n in counts]
     if any(n < 0 for n in counts):
@@ -644,7 +666,9 @@ def delete(arr, obj, axis=None):
     mask = obj.tolist() if hasattr(obj, "tolist") else obj
     if isinstance(obj, slice):
         gone = set(range(*obj.indices(extent)))
-    elif type(mask) is bool or isinstance(mask, list | tuple) and mask and all(type(one) is bool for one in mask):
+    elif getattr(obj, "dtype", None) == "bool" or (
+        type(mask) is bool or isinstance(mask, list | tuple) and mask and all(type(one) is bool for one in mask)
+    ):
         if type(mask) is bool or len(mask) != extent:
             raise ValueError(
                 f"boolean array argument obj to delete must be one dimensional and match the axis length of {extent}"
@@ -659,6 +683,8 @@ def delete(arr, obj, axis=None):
             if hasattr(obj, "__len__")
             else [obj]
         ):
+            if isinstance(at, float):
+                raise IndexError("arrays used as indices must be of integer (or boolean) type")
             at = operator.index(at)
             if not -extent <= at < extent:
                 raise IndexError(f"index {at} is out of bounds for axis {axis} with size {extent}")
@@ -827,9 +853,16 @@ def copyto(dst, src, casting="same_kind", where=True):
     if where is True:
         dst[...] = source
     else:
+        mask = _array(where)
+        if mask._dtype != BOOL:
+            if hasattr(where, "dtype"):  # Python's scalars and lists are taken
+                raise TypeError(
+                    f"Cannot cast array data from dtype('{NAMES[mask._dtype]}') to dtype('bool') according to the rule 'safe'"
+                )
+            mask = mask != 0
         dst[...] = _creation.apply(
             _creation.OPS["where"],
-            _array(where),
+            mask,
             astype(source, dst._dtype) if isinstance(source, ndarray) else source,
             dst,
         )

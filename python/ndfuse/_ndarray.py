@@ -38,7 +38,7 @@ class ndarray:
     usual way.
     """
 
-    __slots__ = ("_storage", "_shape", "_dtype", "_view", "__weakref__")
+    __slots__ = ("_storage", "_shape", "_dtype", "_view", "_base", "__weakref__")
     __array_priority__ = 100.0
     __hash__ = None  # as of everything that can change
 
@@ -46,6 +46,11 @@ class ndarray:
         return _creation.empty(shape, dtype)
 
     # --- attributes
+
+    @property
+    def base(self):
+        """The array whose memory a view shows; None of an array that has its own."""
+        return getattr(self, "_base", None)
 
     @property
     def shape(self):
@@ -114,6 +119,8 @@ class ndarray:
 
     @property
     def mT(self):
+        if len(self._shape) < 2:
+            raise ValueError("matrix transpose with ndim < 2 is undefined")
         return _manipulation.matrix_transpose(self)
 
     @property

@@ -44,6 +44,8 @@ def _pairs(value, rank: int, name: str) -> list:
 def pad(array, pad_width, mode="constant", **options):
     """An array with borders. As numpy.pad: all modes, or a function that fills each 1-dimensional part in place."""
     array = _creation.asarray(array)
+    if getattr(pad_width, "shape", None) == (0,) or isinstance(pad_width, list | tuple) and not pad_width:
+        raise TypeError("`pad_width` must be of integral type.")  # an empty array is of floats
     widths = []
     for before, after in _pairs(pad_width, array.ndim, "pad_width"):
         if isinstance(before, float) or isinstance(after, float):
@@ -101,11 +103,9 @@ def _pad_axis(x: ndarray, axis: int, before: int, after: int, mode: str, values,
 
 
 def _ramp(x: ndarray, axis: int, n: int, side: int, end) -> ndarray:
-    edge = x[(slice(None),) * axis + (slice(0, 1) if side == 0 else slice(-1, None),)]
-    steps = _manipulation.reshape(_creation.arange(n), (n,) + (1,) * (x.ndim - axis - 1))
-    far = (steps if side == 0 else n - 1 - steps) * 1.0
-    value = (edge * 1.0 - end) * (far / n) + end
-    return _ufuncs.floor(value) if KINDS[x._dtype] in "iu" else value
+    edge = x[(slice(None),) * axis + (0 if side == 0 else -1,)]
+    value = _creation.linspace(end, edge, n, endpoint=False, dtype=NAMES[x._dtype], axis=axis)
+    return value if side == 0 else _manipulation.flip(value, axis)
 
 
 def _statistic(part: ndarray, axis: int, mode: str) -> ndarray:

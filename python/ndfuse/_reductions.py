@@ -11,8 +11,8 @@ import math
 
 from . import _creation, _manipulation
 from ._core import core
-from ._dtypes import DTYPES, INT32, KINDS, NAMES, _tables, number_of
-from ._elementwise import OPS, apply, as_input, astype, cast, coerce, device_of, put, result
+from ._dtypes import DTYPES, FLOAT16, FLOAT32, INT32, KINDS, NAMES, _tables, number_of
+from ._elementwise import OPS, apply, as_input, astype, cast, coerce, device_of, put, result, types
 from ._graph import MAP, REDUCE, Node  # noqa: F401
 from ._ndarray import ndarray
 from ._views import axes_of, axis_of
@@ -26,6 +26,8 @@ __all__ = [
     "argmin",
     "average",
     "count_nonzero",
+    "log_softmax",
+    "logsumexp",
     "max",
     "mean",
     "min",
@@ -40,6 +42,7 @@ __all__ = [
     "nanvar",
     "prod",
     "ptp",
+    "softmax",
     "std",
     "sum",
     "var",
@@ -108,7 +111,7 @@ def reduce(name: str, a, axis=None, dtype=None, out=None, keepdims=False, initia
         made = _creation.full(kept, initial, NAMES[given], device=x.device)
         made = made if kept else made[()]
         initial = None
-    elif mask == 0 and (name in _UFUNC_NAMES or name == "mean"):
+    elif mask == 0 and (name in _UFUNC_NAMES or name in ("mean", "logsumexp")):
         made = result(cast(x, given))
     else:
         made = result(Node(REDUCE, number, (as_input(x),), kept, given, device_of(x), mask))
@@ -193,6 +196,47 @@ def min(a, axis=None, out=None, keepdims=False, initial=None, where=True):
 
 
 amax, amin = max, min
+
+
+def logsumexp(a, axis=None, *, keepdims=False):
+    """log(sum(exp(a))) without overflow, in one pass; -inf for no elements. As nf::logsumexp and scipy.special.logsumexp; of integers
+    float32, TypeError for complex numbers."""
+    return reduce("logsumexp", a, axis, keepdims=keepdims)
+
+
+def softmax(x, axis=-1):
+    """exp(x) / sum(exp(x)) along an axis (None: all; a tuple), without overflow: NaN where one that is summed is NaN or inf. As
+    nf::softmax, whose axis is the last one, and scipy.special.softmax, whose axis is None; its dtype is that of exp(x). Three launches: the
+    greatest, the sum, the result."""
+    away, total, number = _away_from_greatest(x, axis)
+    return _cast_to(apply(OPS["exp"], away) / total, number)
+
+
+def log_softmax(x, axis=-1):
+    """log(softmax(x)), exact where softmax underflows. As nf::log_softmax and scipy.special.log_softmax; everything else as
+    ``softmax``."""
+    away, total, number = _away_from_greatest(x, axis)
+    return _cast_to(away - apply(OPS["log"], total), number)
+
+
+def _cast_to(x: ndarray, number: int) -> ndarray:
+    return x if x._dtype == number else astype(x, number)
+
+
+def _away_from_greatest(x, axis):
+    """x - max(x), the sum of its exponentials, and the dtype of exp(x); half precision in float32."""
+    x = _creation.asarray(x)
+    if KINDS[x._dtype] == "c":
+        raise TypeError(f"complex numbers have no order: softmax is not defined for {NAMES[x._dtype]}")
+    if x.ndim == 0 and axis in (0, -1):  # as NumPy's reductions
+        axis = None
+    number = types(OPS["exp"], x._dtype) >> 8
+    x = _cast_to(x, FLOAT32 if number == FLOAT16 else number)
+    if math.prod(x._shape) == 0:
+        axes_of(axis, x.ndim)
+        return x, x, number
+    away = x - max(x, axis, keepdims=True)
+    return away, sum(apply(OPS["exp"], away), axis, keepdims=True), number
 
 
 def any(a, axis=None, out=None, keepdims=False, *, where=True):

@@ -1,4 +1,5 @@
-"""Sums and products up to each element, and differences. Names, arguments and errors are NumPy's.
+"""Sums, products and extremes up to each element, and differences. Names, arguments and errors are NumPy's, or those of C++ where
+NumPy has no such function.
 
 A scan goes once over its input (ops/scan.hpp); float32 sums are added as a tree within blocks, never one after the other.
 """
@@ -8,12 +9,14 @@ from __future__ import annotations
 import operator
 
 from . import _creation, _kernels, _manipulation
-from ._dtypes import BOOL, FLOAT16, FLOAT32, KINDS, NAMES, number_of
+from ._dtypes import BOOL, KINDS, NAMES, number_of
 from ._elementwise import OPS, apply, astype, cast, put
 from ._ndarray import ndarray
 from ._views import axes_of, axis_of
 
 __all__ = [
+    "cummax",
+    "cummin",
     "cumprod",
     "cumsum",
     "cumulative_prod",
@@ -21,10 +24,15 @@ __all__ = [
     "diff",
     "ediff1d",
     "gradient",
+    "logcumsumexp",
     "nancumprod",
     "nancumsum",
     "trapezoid",
 ]
+
+
+_NAMES = {"sum": "cumsum", "prod": "cumprod", "max": "cummax", "min": "cummin", "logaddexp": "logcumsumexp"}
+_UFUNCS = {"sum": "add", "prod": "multiply", "max": "maximum", "min": "minimum", "logaddexp": "logaddexp"}
 
 
 def scan(name: str, a, axis=None, dtype=None, out=None, flags: int = 0):
@@ -41,9 +49,8 @@ def scan(name: str, a, axis=None, dtype=None, out=None, flags: int = 0):
     if number is not None and number != x._dtype:
         x = astype(x, number)
     if _kernels.scan_types(name, x._dtype) is None:
-        made = _scan_parts(name, _kernels.last(x, axis), flags)
-    else:
-        made = _kernels.scan(_kernels.last(x, axis), name, flags)
+        raise TypeError(f"complex numbers have no order: {_NAMES[name]} is not defined for {NAMES[x._dtype]}")
+    made = _kernels.scan(_kernels.last(x, axis), name, flags)
     if number is not None and made._dtype != number:
         made = astype(made, number)
     made = _kernels.back(made, axis)
@@ -51,23 +58,8 @@ def scan(name: str, a, axis=None, dtype=None, out=None, flags: int = 0):
         return made
     if out._shape != made._shape:
         raise ValueError("provided out is the wrong size for the accumulation.")
-    put(out, cast(made, made._dtype), {"sum": "add", "prod": "multiply"}.get(name, name))
+    put(out, cast(made, made._dtype), _UFUNCS[name])
     return out
-
-
-def _scan_parts(name: str, x: ndarray, flags: int) -> ndarray:
-    # What the core scans in another type: booleans count as integers, halves have float32 partial results.
-    if x._dtype == BOOL:
-        return _kernels.scan(astype(x, number_of("int32")), name, flags)
-    if x._dtype == FLOAT16:
-        return astype(_kernels.scan(astype(x, FLOAT32), name, flags), FLOAT16)
-    if KINDS[x._dtype] == "c" and name == "sum":
-        from ._functions import complex_of
-
-        return complex_of(*[_kernels.scan(apply(OPS[part], x), name, flags) for part in ("real", "imag")])
-    if KINDS[x._dtype] == "c" and name == "prod":
-        return doubling(lambda a, b: apply(OPS["multiply"], a, b), x)
-    raise TypeError(f"{name} along an axis is not there for {NAMES[x._dtype]}")
 
 
 def doubling(combine, x: ndarray) -> ndarray:
@@ -81,14 +73,37 @@ def doubling(combine, x: ndarray) -> ndarray:
     return x
 
 
-def cumsum(a, axis=None, dtype=None, out=None):
-    """The sums up to each element. As numpy.cumsum; bool and narrow integers give 32-bit integers."""
-    return scan("sum", a, axis, dtype, out)
+def _flags(reverse: bool, exclusive: bool) -> int:
+    return (_kernels.REVERSE if reverse else 0) | (_kernels.EXCLUSIVE if exclusive else 0)
 
 
-def cumprod(a, axis=None, dtype=None, out=None):
-    """The products up to each element. As numpy.cumprod, types as those of cumsum."""
-    return scan("prod", a, axis, dtype, out)
+def cumsum(a, axis=None, dtype=None, out=None, *, reverse=False, exclusive=False):
+    """The sums up to each element, with ``reverse`` from the end on, with ``exclusive`` without the element itself. As numpy.cumsum;
+    bool and narrow integers give 32-bit integers."""
+    return scan("sum", a, axis, dtype, out, _flags(reverse, exclusive))
+
+
+def cumprod(a, axis=None, dtype=None, out=None, *, reverse=False, exclusive=False):
+    """The products up to each element. As numpy.cumprod, types and options as those of cumsum."""
+    return scan("prod", a, axis, dtype, out, _flags(reverse, exclusive))
+
+
+def cummax(a, axis=None, dtype=None, out=None, *, reverse=False, exclusive=False):
+    """The largest of the elements up to each one, of all in row-major order unless an axis is named; NaN stays once it was met. With
+    ``reverse`` from the end on, with ``exclusive`` without the element itself, beginning with the least value of the dtype. As
+    nf::cummax and numpy.maximum.accumulate; TypeError for complex numbers."""
+    return scan("max", a, axis, dtype, out, _flags(reverse, exclusive))
+
+
+def cummin(a, axis=None, dtype=None, out=None, *, reverse=False, exclusive=False):
+    """The least of the elements up to each one. As nf::cummin and numpy.minimum.accumulate; everything else as ``cummax``."""
+    return scan("min", a, axis, dtype, out, _flags(reverse, exclusive))
+
+
+def logcumsumexp(a, axis=None, dtype=None, out=None, *, reverse=False, exclusive=False):
+    """log(cumsum(exp(a))) without overflow, of all elements in row-major order unless an axis is named; options as those of
+    ``cummax``, exclusive scans begin with -inf. As nf::logcumsumexp and numpy.logaddexp.accumulate, of whose dtype it is."""
+    return scan("logaddexp", a, axis, dtype, out, _flags(reverse, exclusive))
 
 
 def _numbers(a, value) -> ndarray:

@@ -99,7 +99,7 @@ def _unique_slices(ar: ndarray, axis: int, return_index, return_inverse, return_
     ordered = _indexing.take(rows, order, 0)
     lower, upper = ordered[:-1], ordered[1:]
     differ = upper != lower
-    if equal_nan and KINDS[ar._dtype] in "fc":
+    if equal_nan and ar.ndim == 1 and KINDS[ar._dtype] in "fc":  # in NumPy slices with NaN always differ
         differ = differ & ~((upper != upper) & (lower != lower))
     new = _manipulation.concatenate([_creation.ones((min(count, 1),), bool), _reductions.any(differ, 1)])
     places = _indexing.numbers_where(new)

@@ -1,4 +1,4 @@
-"""Order: sort, argsort, lexsort, partition, searchsorted and digitize. Names, arguments and errors are NumPy's.
+"""Order: sort, argsort, lexsort, partition, top_k, searchsorted and digitize. Names, arguments and errors are NumPy's.
 
 Every sort here is stable and puts NaN last; one kernel sorts a row of workgroup memory, longer ones are sorted in passes of the
 radix sort (ops/sort.hpp). Indices are int32.
@@ -7,6 +7,7 @@ radix sort (ops/sort.hpp). Indices are int32.
 from __future__ import annotations
 
 import operator
+from typing import NamedTuple
 
 from . import _creation, _indexing, _kernels, _manipulation, _reductions
 from ._dtypes import BOOL, INT32, KINDS, UINT8, meet
@@ -24,6 +25,7 @@ __all__ = [
     "searchsorted",
     "sort",
     "sort_complex",
+    "top_k",
 ]
 
 _KINDS = ("quicksort", "mergesort", "heapsort", "stable", None)
@@ -147,6 +149,29 @@ def argpartition(a, kth, axis=-1, kind="introselect", order=None):
     x, axis = _prepared(a, axis)
     _check_kth(kth, x._shape[-1])
     return _kernels.back(_kernels.order_rows(x), axis)
+
+
+class TopKResult(NamedTuple):
+    """What ``top_k`` gives."""
+
+    values: ndarray
+    indices: ndarray
+
+
+def top_k(a, k, axis=-1, largest=True):
+    """The k greatest elements along an axis (None: flattened), or the least ones, in order, and their indices, int32; NaN is the
+    greatest, and of equal elements the first come first. As nf::top_k; cf. torch.topk. One sort of the axis, and one pass over the k
+    elements. ValueError for more than there are."""
+    a = _creation.asarray(a)
+    if axis is not None and a.ndim == 0:
+        raise_zero_dim()
+    x, axis = _prepared(a, axis)
+    k, extent = operator.index(k), x._shape[-1]
+    if not 0 <= k <= extent:
+        raise ValueError(f"top_k: k={k} of an axis of {extent} elements")
+    order = _kernels.order_rows(x, bool(largest))[..., :k]
+    values = _along(x, order)
+    return TopKResult(_kernels.back(values, axis), _kernels.back(order, axis))
 
 
 def sort_complex(a):

@@ -25,6 +25,8 @@ def check_shape(shape) -> tuple:
             try:
                 shape = tuple(shape)
             except TypeError:
+                if shape is None:
+                    raise TypeError("Use () not None as shape arguments") from None
                 raise TypeError(f"expected a sequence of integers or a single integer, got '{shape!r}'") from None
     shape = tuple([operator.index(extent) for extent in shape])
     if len(shape) > MAX_RANK:

@@ -211,3 +211,16 @@ def test_complex_of_any_length():
     for count in range(1, 12):
         same(lambda np, n: np.arange(n).astype(np.float32) + 1j, count)
         same(lambda np, n: (np.arange(n) * (1 + 2j)).reshape(1, n) * 2, count)
+
+
+def test_ramps_of_64_bits():
+    """Lists beside a 64-bit dtype stay exact; the steps of a border have the array's own precision."""
+
+    def program(np, x):
+        return (
+            np.linspace([0, 0.1], [100, 16], 7, dtype=np.float64, axis=1),
+            np.linspace(x[0], x[1], 5),
+            np.pad(x, 3, "linear_ramp", end_values=0.3),
+        )
+
+    same(program, sample("float64", (2, 3)))

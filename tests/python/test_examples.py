@@ -26,7 +26,7 @@ def example(name):
 
 def test_names(cupy):
     import cupyx
-    from cupyx.scipy.special import erf, expit, ndtr
+    from cupyx.scipy.special import erf, expit, log_softmax, logsumexp, ndtr, softmax
 
     x = cupy.arange(4, dtype=cupy.float32)
     assert isinstance(x, cupy.ndarray) and cupy.ndarray is ndfuse.ndarray
@@ -41,6 +41,11 @@ def test_names(cupy):
     assert pool.free_bytes() == 0
     assert erf(x).tolist()[1] == pytest.approx(math.erf(1), rel=1e-6)
     assert expit(x * 0).tolist() == [0.5] * 4 and ndtr(x * 0).tolist() == [0.5] * 4
+    zeros = cupy.zeros((2, 2))
+    assert (
+        softmax(zeros).tolist() == [[0.25] * 2] * 2 and softmax(zeros, axis=1).tolist() == [[0.5] * 2] * 2
+    )  # as SciPy's
+    assert float(log_softmax(zeros)[0, 0]) == -float(logsumexp(zeros)) == pytest.approx(-math.log(4), rel=1e-6)
     cupyx.scatter_add(x, [1, 1], 10)
     assert x.tolist() == [0, 21, 2, 3]
     assert cupy.cuda.is_available() == (ndfuse.device().name != "cpu")

@@ -267,3 +267,17 @@ def test_large_transposes(dtype):
         return x
 
     same(assigned, x, y)
+
+
+def test_base():
+    """Views know whose memory they show."""
+
+    def program(np, x):
+        y = x[1:, ::2]
+        return [
+            x.base is None, y.base is x, y.T.base is x, y[0].base is x, x.reshape(-1).base is x, np.array(x, copy=False, ndmin=4).base is x,
+            np.broadcast_to(x, (2, *x.shape)).base is not None, (x + 1).base is None, x.copy().base is None, y.copy().base is None,
+            np.zeros((2, 0)).reshape(0, 5).base is not None, np.asarray(x).base is None, x[[0, 1]].base is None,
+        ]  # fmt: skip
+
+    same(program, sample("float32", (4, 6)))

@@ -99,6 +99,18 @@ TEST_CASE("scan: other element types", "[scan][device]") {
   CHECK(values(nf::cumsum(b)) == ints{1, 1, 2, 2, 2, 3});
   CHECK(values(nf::cummax(b, axis(1))) == bytes{1, 1, 1, 0, 0, 1});
   CHECK(values(nf::cummin(b, axis(1))) == bytes{1, 0, 0, 0, 0, 0});
+  // What exclusive extremes begin with is a bound of the element's own type.
+  CHECK(values(nf::cummax(b, axis(1), nf::exclusive)) == bytes{0, 1, 1, 0, 0, 0});
+  CHECK(values(nf::cummin(b, axis(1), nf::exclusive)) == bytes{1, 1, 0, 1, 0, 0});
+  auto const narrow = [&]<class T>(T) {
+    nf::array<T> const x = {T(3), T(7), T(5)};
+    CHECK(values(nf::cummax(x, nf::exclusive)) == std::vector<T>{std::numeric_limits<T>::lowest(), T(3), T(7)});
+    CHECK(values(nf::cummin(x, nf::exclusive)) == std::vector<T>{std::numeric_limits<T>::max(), T(3), T(3)});
+  };
+  narrow(std::int8_t());
+  narrow(std::uint8_t());
+  narrow(std::int16_t());
+  narrow(std::uint16_t());
   CHECK(values(nf::cumprod(nf::array<int>{{1, 2, 3}, {4, 5, 6}}, axis(1))) == ints{1, 2, 6, 4, 20, 120});
   CHECK(values(nf::cumprod(nf::array<int>{{1, 2, 3}, {4, 5, 6}}, axis(0), nf::exclusive)) == ints{1, 1, 1, 1, 2, 3});
   CHECK(values(nf::cumsum(nf::array<int>{INT32_MAX, 1})) == ints{INT32_MAX, INT32_MIN});  // wraps as numpy's does

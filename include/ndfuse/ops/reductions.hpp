@@ -134,10 +134,15 @@ template <class C> constexpr std::uint64_t identity_of(ir::opcode op) {
 }
 }  // namespace detail
 
-/// The bits of the neutral element of `op` in the compute type `t`; of complex128 those of its real part.
+/// The bits of the neutral element of `op` in the type `t`, which is a compute type or an integer that has its bits in
+/// one; of complex128 those of its real part.
 constexpr std::uint64_t identity_bits(ir::opcode op, dtype t) {
   switch (t) {
     case dtype::bool_: return detail::identity_of<bool>(op);
+    case dtype::int8: return detail::identity_of<std::int8_t>(op);
+    case dtype::int16: return detail::identity_of<std::int16_t>(op);
+    case dtype::uint8: return detail::identity_of<std::uint8_t>(op);
+    case dtype::uint16: return detail::identity_of<std::uint16_t>(op);
     case dtype::int32: return detail::identity_of<std::int32_t>(op);
     case dtype::uint32: return detail::identity_of<std::uint32_t>(op);
     case dtype::int64: return detail::identity_of<std::int64_t>(op);

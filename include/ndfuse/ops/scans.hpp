@@ -54,10 +54,12 @@ constexpr scan_types types_of(scan_kind k, dtype t) {
   return r;
 }
 
-/// The bits of the neutral element of a scan in its accumulator.
+/// The bits of the neutral element of a scan in its accumulator. The bounds of narrow types are their own, since
+/// exclusive scans begin with them.
 constexpr std::uint64_t identity_bits(scan_types const& t) {
   // logaddexp's is that of maximum, minus infinity
-  return identity_bits(t.op == ir::opcode::logaddexp ? ir::opcode::maximum : t.op, t.accumulator);
+  return identity_bits(t.op == ir::opcode::logaddexp ? ir::opcode::maximum : t.op,
+                       is_floating(t.element) ? t.accumulator : t.element);
 }
 
 /// Joins two accumulators, the earlier one first.

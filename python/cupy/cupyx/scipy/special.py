@@ -1,6 +1,7 @@
 """``cupyx.scipy.special``: the special functions that ndfuse has."""
 
-from ndfuse import erf, exp
+import ndfuse
+from ndfuse import erf, exp, logsumexp
 
 
 def ndtr(x):
@@ -14,4 +15,14 @@ def expit(x):
     return 1 / (1 + exp(-x))
 
 
-__all__ = ["erf", "expit", "ndtr"]
+def softmax(x, axis=None):
+    """exp(x) / sum(exp(x)) along an axis, of all elements unless one is named. As scipy.special.softmax."""
+    return ndfuse.softmax(x, axis)
+
+
+def log_softmax(x, axis=None):
+    """log(softmax(x)). As scipy.special.log_softmax."""
+    return ndfuse.log_softmax(x, axis)
+
+
+__all__ = ["erf", "expit", "log_softmax", "logsumexp", "ndtr", "softmax"]
