@@ -200,7 +200,8 @@ array<quantile_element<X>> one_quantile(X const& x, double q, Os const&... optio
   if (!(q >= 0 && q <= 1)) throw value_error("Quantiles must be in the range [0, 1]");
   quantile_options o;
   (o.set(options), ...);
-  return quantiles_of < SkipNan && may_be_nan < X >> (sort_for_quantiles(x, o), o.method)(q);
+  constexpr bool skip = SkipNan && may_be_nan<X>;
+  return quantiles_of<skip>(sort_for_quantiles(x, o), o.method)(q);
 }
 template <bool SkipNan, expression X, class... Os>
 array<quantile_element<X>> several_quantiles(X const& x, std::initializer_list<double> qs, Os const&... options) {
@@ -210,7 +211,8 @@ array<quantile_element<X>> several_quantiles(X const& x, std::initializer_list<d
   quantile_options o;
   (o.set(options), ...);
   auto const s = sort_for_quantiles(x, o);
-  auto const quantile_by = quantiles_of < SkipNan && may_be_nan < X >> (s, o.method);
+  constexpr bool skip = SkipNan && may_be_nan<X>;
+  auto const quantile_by = quantiles_of<skip>(s, o.method);
   shape together = s.result;
   together.insert(0, index(qs.size()));
   array<R> const results(filled_on(device_of(s.rows.impl()), together, R(0)));

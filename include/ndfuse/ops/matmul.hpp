@@ -14,10 +14,10 @@
 #include <ndfuse/ops/reductions.hpp>
 #include <ndfuse/runtime/launch.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <type_traits>
-#include <vector>
 
 namespace ndfuse::ops {
 
@@ -339,7 +339,7 @@ template <class C> struct cpu_blocks {
 #else
   static constexpr index vector_bytes = 16;
 #endif
-  static constexpr bool vectors = std::is_arithmetic_v<C>;
+  static constexpr bool vectors = std::is_arithmetic_v<C> && !std::same_as<C, bool>;
   static constexpr index lanes = vectors ? vector_bytes / index(sizeof(C)) : 1;
   static constexpr index rows = 4, strip = 2 * lanes, deep = 256, wide = 16 * strip, tall = 64;
 };
@@ -378,12 +378,14 @@ void multiply_matrices(A const* a, index a_m, index a_k, B const* b, index b_k, 
                        index k) {
   using blocks = cpu_blocks<C>;
   constexpr index rows = blocks::rows, strip = blocks::strip, deep = blocks::deep, wide = blocks::wide, tall = blocks::tall;
-  std::vector<C> panel(std::size_t(deep * wide)), factors(std::size_t(deep * rows)), sums(std::size_t(tall * wide));
+  auto const panel = std::make_unique<C[]>(std::size_t(deep * wide));
+  auto const factors = std::make_unique<C[]>(std::size_t(deep * rows));
+  auto const sums = std::make_unique<C[]>(std::size_t(tall * wide));
   for (index n0 = 0; n0 < n; n0 += wide) {
     index const columns = n - n0 < wide ? n - n0 : wide, strips = (columns + strip - 1) / strip;
     for (index m0 = 0; m0 < m; m0 += tall) {
       index const lines = m - m0 < tall ? m - m0 : tall;
-      std::fill(sums.begin(), sums.end(), C(0));
+      std::fill_n(sums.get(), tall * wide, C(0));
       for (index k0 = 0; k0 < k; k0 += deep) {
         index const depth = k - k0 < deep ? k - k0 : deep;
         if (m0 == 0 || k > deep)
@@ -399,7 +401,7 @@ void multiply_matrices(A const* a, index a_m, index a_k, B const* b, index b_k, 
             for (index q = 0; q < depth; ++q)
               factors[std::size_t(q * rows + r)] = r0 + r < lines ? C(a[(m0 + r0 + r) * a_m + (k0 + q) * a_k]) : C(0);
           for (index s = 0; s < strips; ++s)
-            multiply_block(factors.data(), panel.data() + s * deep * strip, depth, sums.data() + r0 * wide + s * strip);
+            multiply_block(factors.get(), panel.get() + s * deep * strip, depth, sums.get() + r0 * wide + s * strip);
         }
       }
       for (index r = 0; r < lines; ++r)
