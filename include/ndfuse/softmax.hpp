@@ -66,7 +66,7 @@ template <bool Log, class E> struct softmax_node : node_base<softmax_node<Log, E
 }  // namespace expr
 
 /// exp(x) / sum(exp(x)) along an axis, without overflow (scipy.special.softmax): of float32 rows of 128 to 8192
-/// elements one kernel on WebGPU, which reads and writes each element once; else three. Integers give float32. NaN
+/// elements one kernel on WebGPU, which reads and writes each element once; else three. Types are those of exp. NaN
 /// where a row holds NaN or +infinity. index_error for an axis that is not there.
 template <expression X> auto softmax(X const& x, one_axis along = -1) {
   return expr::softmax_node<false, expr::node_t<X>>(expr::as_node(x), along.value());
