@@ -3,6 +3,8 @@
 @group(0) @binding(2) var<storage, read_write> c: array<f32>;
 struct params {
   first: u32,
+  first_z: u32,
+  batches: u32,
   m: u32,
   n: u32,
   k: u32,
@@ -18,170 +20,148 @@ struct params {
   b_0: u32,
 }
 @group(0) @binding(3) var<uniform> p: params;
-var<workgroup> ta: array<f32, 1088>;
-var<workgroup> tb: array<f32, 1024>;
+var<workgroup> ta: array<vec4<f32>, 96>;
+var<workgroup> tb: array<vec4<f32>, 64>;
 
-@compute @workgroup_size(256)
+@compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) l: u32) {
-  let row = (p.first + w.y) * 64u;
-  let column = w.x * 64u;
+  let row = (p.first + w.y) * 32u;
+  let column = w.x * 32u;
+  let z = p.first_z + w.z;
   var a_o = p.a_o;
   var b_o = p.b_o;
-  let q0 = w.z;
+  let q0 = z;
   let z0 = q0;
   a_o += z0 * p.a_0;
   b_o += z0 * p.b_0;
-  var r00 = f32(0);
-  var r01 = f32(0);
-  var r02 = f32(0);
-  var r03 = f32(0);
-  var r10 = f32(0);
-  var r11 = f32(0);
-  var r12 = f32(0);
-  var r13 = f32(0);
-  var r20 = f32(0);
-  var r21 = f32(0);
-  var r22 = f32(0);
-  var r23 = f32(0);
-  var r30 = f32(0);
-  var r31 = f32(0);
-  var r32 = f32(0);
-  var r33 = f32(0);
-  let ty = l / 16u;
-  let tx = l % 16u;
+  let ty = l / 8u;
+  let tx = l % 8u;
+  let ae0 = l + 0u;
+  let aq0 = ae0 % 2u;
+  let ar0 = ae0 / 2u;
+  let ao0 = a_o + min(row + ar0, p.m - 1u) * p.a_m + aq0 * 4u * p.a_k;
+  var av0 = vec4<f32>();
+  let be0 = l + 0u;
+  let bq0 = be0 % 8u;
+  let br0 = be0 / 8u;
+  let bo0_0 = b_o + br0 * p.b_k + min(column + bq0 * 4u, p.n - 1u) * p.b_n;
+  let bo0_1 = b_o + br0 * p.b_k + min(column + bq0 * 4u + 1u, p.n - 1u) * p.b_n;
+  let bo0_2 = b_o + br0 * p.b_k + min(column + bq0 * 4u + 2u, p.n - 1u) * p.b_n;
+  let bo0_3 = b_o + br0 * p.b_k + min(column + bq0 * 4u + 3u, p.n - 1u) * p.b_n;
+  var bv0 = vec4<f32>();
+  var r0_0 = vec4<f32>();
+  var r1_0 = vec4<f32>();
+  var r2_0 = vec4<f32>();
+  var r3_0 = vec4<f32>();
   for (var t = 0u; t < 1048576u; t++) {
-    if (t >= p.steps) { break; }
-    {
-      let e = l + 0u;
-      let m = row + e / 16u;
-      let k = t * 16u + e % 16u;
-      var v = f32(0);
-      if (m < p.m && k < p.k) { v = a[a_o + m * p.a_m + k * p.a_k]; }
-      ta[e / 16u * 17u + e % 16u] = v;
+    if (t > p.steps) { break; }
+    if (t < p.steps) {
+      let k = t * 8u;
+      av0 = vec4<f32>(select(f32(), a[ao0 + (k + 0u) * p.a_k], k + aq0 * 4u + 0u < p.k), select(f32(), a[ao0 + (k + 1u) * p.a_k], k + aq0 * 4u + 1u < p.k), select(f32(), a[ao0 + (k + 2u) * p.a_k], k + aq0 * 4u + 2u < p.k), select(f32(), a[ao0 + (k + 3u) * p.a_k], k + aq0 * 4u + 3u < p.k));
+      bv0 = vec4<f32>(select(f32(), b[bo0_0 + k * p.b_k], k + br0 < p.k), select(f32(), b[bo0_1 + k * p.b_k], k + br0 < p.k), select(f32(), b[bo0_2 + k * p.b_k], k + br0 < p.k), select(f32(), b[bo0_3 + k * p.b_k], k + br0 < p.k));
     }
-    {
-      let e = l + 0u;
-      let k = t * 16u + e / 64u;
-      let n = column + e % 64u;
-      var v = f32(0);
-      if (k < p.k && n < p.n) { v = b[b_o + k * p.b_k + n * p.b_n]; }
-      tb[e] = v;
-    }
-    {
-      let e = l + 256u;
-      let m = row + e / 16u;
-      let k = t * 16u + e % 16u;
-      var v = f32(0);
-      if (m < p.m && k < p.k) { v = a[a_o + m * p.a_m + k * p.a_k]; }
-      ta[e / 16u * 17u + e % 16u] = v;
-    }
-    {
-      let e = l + 256u;
-      let k = t * 16u + e / 64u;
-      let n = column + e % 64u;
-      var v = f32(0);
-      if (k < p.k && n < p.n) { v = b[b_o + k * p.b_k + n * p.b_n]; }
-      tb[e] = v;
-    }
-    {
-      let e = l + 512u;
-      let m = row + e / 16u;
-      let k = t * 16u + e % 16u;
-      var v = f32(0);
-      if (m < p.m && k < p.k) { v = a[a_o + m * p.a_m + k * p.a_k]; }
-      ta[e / 16u * 17u + e % 16u] = v;
-    }
-    {
-      let e = l + 512u;
-      let k = t * 16u + e / 64u;
-      let n = column + e % 64u;
-      var v = f32(0);
-      if (k < p.k && n < p.n) { v = b[b_o + k * p.b_k + n * p.b_n]; }
-      tb[e] = v;
-    }
-    {
-      let e = l + 768u;
-      let m = row + e / 16u;
-      let k = t * 16u + e % 16u;
-      var v = f32(0);
-      if (m < p.m && k < p.k) { v = a[a_o + m * p.a_m + k * p.a_k]; }
-      ta[e / 16u * 17u + e % 16u] = v;
-    }
-    {
-      let e = l + 768u;
-      let k = t * 16u + e / 64u;
-      let n = column + e % 64u;
-      var v = f32(0);
-      if (k < p.k && n < p.n) { v = b[b_o + k * p.b_k + n * p.b_n]; }
-      tb[e] = v;
+    if (t > 0u) {
+      {
+        let a0 = ta[(ty * 4u + 0u) * 3u + 0u];
+        let a1 = ta[(ty * 4u + 1u) * 3u + 0u];
+        let a2 = ta[(ty * 4u + 2u) * 3u + 0u];
+        let a3 = ta[(ty * 4u + 3u) * 3u + 0u];
+        let b0_0 = tb[(0u * 4u + 0u) * 8u + tx + 0u];
+        r0_0 = fma(vec4<f32>(a0.x), b0_0, r0_0);
+        r1_0 = fma(vec4<f32>(a1.x), b0_0, r1_0);
+        r2_0 = fma(vec4<f32>(a2.x), b0_0, r2_0);
+        r3_0 = fma(vec4<f32>(a3.x), b0_0, r3_0);
+        let b1_0 = tb[(0u * 4u + 1u) * 8u + tx + 0u];
+        r0_0 = fma(vec4<f32>(a0.y), b1_0, r0_0);
+        r1_0 = fma(vec4<f32>(a1.y), b1_0, r1_0);
+        r2_0 = fma(vec4<f32>(a2.y), b1_0, r2_0);
+        r3_0 = fma(vec4<f32>(a3.y), b1_0, r3_0);
+        let b2_0 = tb[(0u * 4u + 2u) * 8u + tx + 0u];
+        r0_0 = fma(vec4<f32>(a0.z), b2_0, r0_0);
+        r1_0 = fma(vec4<f32>(a1.z), b2_0, r1_0);
+        r2_0 = fma(vec4<f32>(a2.z), b2_0, r2_0);
+        r3_0 = fma(vec4<f32>(a3.z), b2_0, r3_0);
+        let b3_0 = tb[(0u * 4u + 3u) * 8u + tx + 0u];
+        r0_0 = fma(vec4<f32>(a0.w), b3_0, r0_0);
+        r1_0 = fma(vec4<f32>(a1.w), b3_0, r1_0);
+        r2_0 = fma(vec4<f32>(a2.w), b3_0, r2_0);
+        r3_0 = fma(vec4<f32>(a3.w), b3_0, r3_0);
+      }
+      {
+        let a0 = ta[(ty * 4u + 0u) * 3u + 1u];
+        let a1 = ta[(ty * 4u + 1u) * 3u + 1u];
+        let a2 = ta[(ty * 4u + 2u) * 3u + 1u];
+        let a3 = ta[(ty * 4u + 3u) * 3u + 1u];
+        let b0_0 = tb[(1u * 4u + 0u) * 8u + tx + 0u];
+        r0_0 = fma(vec4<f32>(a0.x), b0_0, r0_0);
+        r1_0 = fma(vec4<f32>(a1.x), b0_0, r1_0);
+        r2_0 = fma(vec4<f32>(a2.x), b0_0, r2_0);
+        r3_0 = fma(vec4<f32>(a3.x), b0_0, r3_0);
+        let b1_0 = tb[(1u * 4u + 1u) * 8u + tx + 0u];
+        r0_0 = fma(vec4<f32>(a0.y), b1_0, r0_0);
+        r1_0 = fma(vec4<f32>(a1.y), b1_0, r1_0);
+        r2_0 = fma(vec4<f32>(a2.y), b1_0, r2_0);
+        r3_0 = fma(vec4<f32>(a3.y), b1_0, r3_0);
+        let b2_0 = tb[(1u * 4u + 2u) * 8u + tx + 0u];
+        r0_0 = fma(vec4<f32>(a0.z), b2_0, r0_0);
+        r1_0 = fma(vec4<f32>(a1.z), b2_0, r1_0);
+        r2_0 = fma(vec4<f32>(a2.z), b2_0, r2_0);
+        r3_0 = fma(vec4<f32>(a3.z), b2_0, r3_0);
+        let b3_0 = tb[(1u * 4u + 3u) * 8u + tx + 0u];
+        r0_0 = fma(vec4<f32>(a0.w), b3_0, r0_0);
+        r1_0 = fma(vec4<f32>(a1.w), b3_0, r1_0);
+        r2_0 = fma(vec4<f32>(a2.w), b3_0, r2_0);
+        r3_0 = fma(vec4<f32>(a3.w), b3_0, r3_0);
+      }
     }
     workgroupBarrier();
-    for (var k = 0u; k < 16u; k++) {
-      let a0 = ta[(ty * 4u + 0u) * 17u + k];
-      let a1 = ta[(ty * 4u + 1u) * 17u + k];
-      let a2 = ta[(ty * 4u + 2u) * 17u + k];
-      let a3 = ta[(ty * 4u + 3u) * 17u + k];
-      let b0 = tb[k * 64u + tx + 0u];
-      let b1 = tb[k * 64u + tx + 16u];
-      let b2 = tb[k * 64u + tx + 32u];
-      let b3 = tb[k * 64u + tx + 48u];
-      r00 = fma(a0, b0, r00);
-      r01 = fma(a0, b1, r01);
-      r02 = fma(a0, b2, r02);
-      r03 = fma(a0, b3, r03);
-      r10 = fma(a1, b0, r10);
-      r11 = fma(a1, b1, r11);
-      r12 = fma(a1, b2, r12);
-      r13 = fma(a1, b3, r13);
-      r20 = fma(a2, b0, r20);
-      r21 = fma(a2, b1, r21);
-      r22 = fma(a2, b2, r22);
-      r23 = fma(a2, b3, r23);
-      r30 = fma(a3, b0, r30);
-      r31 = fma(a3, b1, r31);
-      r32 = fma(a3, b2, r32);
-      r33 = fma(a3, b3, r33);
-    }
+    ta[ar0 * 3u + aq0] = av0;
+    tb[br0 * 8u + bq0] = bv0;
     workgroupBarrier();
   }
+  let line = z * p.m;
   {
     let m = row + ty * 4u + 0u;
     if (m < p.m) {
-      let base = (w.z * p.m + m) * p.n;
-      if (column + tx + 0u < p.n) { c[base + column + tx + 0u] = r00; }
-      if (column + tx + 16u < p.n) { c[base + column + tx + 16u] = r01; }
-      if (column + tx + 32u < p.n) { c[base + column + tx + 32u] = r02; }
-      if (column + tx + 48u < p.n) { c[base + column + tx + 48u] = r03; }
+      let base = (line + m) * p.n;
+      let n0 = column + (tx + 0u) * 4u;
+      if (n0 < p.n) { c[base + n0 + 0u] = r0_0.x; }
+      if (n0 + 1u < p.n) { c[base + n0 + 1u] = r0_0.y; }
+      if (n0 + 2u < p.n) { c[base + n0 + 2u] = r0_0.z; }
+      if (n0 + 3u < p.n) { c[base + n0 + 3u] = r0_0.w; }
     }
   }
   {
     let m = row + ty * 4u + 1u;
     if (m < p.m) {
-      let base = (w.z * p.m + m) * p.n;
-      if (column + tx + 0u < p.n) { c[base + column + tx + 0u] = r10; }
-      if (column + tx + 16u < p.n) { c[base + column + tx + 16u] = r11; }
-      if (column + tx + 32u < p.n) { c[base + column + tx + 32u] = r12; }
-      if (column + tx + 48u < p.n) { c[base + column + tx + 48u] = r13; }
+      let base = (line + m) * p.n;
+      let n0 = column + (tx + 0u) * 4u;
+      if (n0 < p.n) { c[base + n0 + 0u] = r1_0.x; }
+      if (n0 + 1u < p.n) { c[base + n0 + 1u] = r1_0.y; }
+      if (n0 + 2u < p.n) { c[base + n0 + 2u] = r1_0.z; }
+      if (n0 + 3u < p.n) { c[base + n0 + 3u] = r1_0.w; }
     }
   }
   {
     let m = row + ty * 4u + 2u;
     if (m < p.m) {
-      let base = (w.z * p.m + m) * p.n;
-      if (column + tx + 0u < p.n) { c[base + column + tx + 0u] = r20; }
-      if (column + tx + 16u < p.n) { c[base + column + tx + 16u] = r21; }
-      if (column + tx + 32u < p.n) { c[base + column + tx + 32u] = r22; }
-      if (column + tx + 48u < p.n) { c[base + column + tx + 48u] = r23; }
+      let base = (line + m) * p.n;
+      let n0 = column + (tx + 0u) * 4u;
+      if (n0 < p.n) { c[base + n0 + 0u] = r2_0.x; }
+      if (n0 + 1u < p.n) { c[base + n0 + 1u] = r2_0.y; }
+      if (n0 + 2u < p.n) { c[base + n0 + 2u] = r2_0.z; }
+      if (n0 + 3u < p.n) { c[base + n0 + 3u] = r2_0.w; }
     }
   }
   {
     let m = row + ty * 4u + 3u;
     if (m < p.m) {
-      let base = (w.z * p.m + m) * p.n;
-      if (column + tx + 0u < p.n) { c[base + column + tx + 0u] = r30; }
-      if (column + tx + 16u < p.n) { c[base + column + tx + 16u] = r31; }
-      if (column + tx + 32u < p.n) { c[base + column + tx + 32u] = r32; }
-      if (column + tx + 48u < p.n) { c[base + column + tx + 48u] = r33; }
+      let base = (line + m) * p.n;
+      let n0 = column + (tx + 0u) * 4u;
+      if (n0 < p.n) { c[base + n0 + 0u] = r3_0.x; }
+      if (n0 + 1u < p.n) { c[base + n0 + 1u] = r3_0.y; }
+      if (n0 + 2u < p.n) { c[base + n0 + 2u] = r3_0.z; }
+      if (n0 + 3u < p.n) { c[base + n0 + 3u] = r3_0.w; }
     }
   }
 }
