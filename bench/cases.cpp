@@ -166,6 +166,15 @@ void tiny(problem& p, arguments const& of) {
   };
 }
 
+nf::task<> compute_and_read(problem& p, nf::array<float> x) {
+  p.values = x + 1.0f;
+  (void)co_await nf::read(p.values);
+}
+
+void read(problem& p, arguments const& of) {
+  p.once_waiting = [&p, x = vector(1, of.at(0))] { return compute_and_read(p, x); };
+}
+
 template <int iterations> constexpr auto escape_time = nf::kernel([](auto x, auto y) {
   auto const zero = nf::zeros_like(x);
   auto const last = nf::loop(iterations, nf::values(zero, zero, zero), [=](auto zr, auto zi, auto count) {
@@ -214,6 +223,7 @@ std::map<std::string, void (*)(problem&, arguments const&), std::less<>> const k
     {"histogram", histogram},
     {"normal", normal},
     {"tiny", tiny},
+    {"read", read},
     {"mandelbrot", mandelbrot},
     {"black_scholes", black_scholes},
 };
@@ -325,7 +335,7 @@ double milliseconds_of(std::invocable auto const& work) {
 
 /// bench/timing.mjs in C++.
 std::string measured(double seconds, std::function<void(int)> const& work) {
-  constexpr double target = 100;
+  double const target = std::clamp(seconds * 200, 10.0, 100.0);
   double const first = milliseconds_of([&] { work(1); });
   auto const end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
   auto const late = [&](double ms) {

@@ -34,6 +34,7 @@ export const kinds = {
   histogram: "n, bins",
   normal: "n: draws of the standard normal distribution",
   tiny: "count, n: x = x + 1, count times",
+  read: "n: x + 1, which the host gets each time",
   mandelbrot: "n, iterations: how often z = z² + c stays within |z| <= 2, for n x n points c",
   black_scholes: "n: prices of European call options from spot prices, strikes and times",
 };
@@ -112,6 +113,12 @@ export function listCases(preset) {
       name: "tiny",
       title: "1000 times x + 1, 256 elements",
       ...moving("tiny", [1000, 256], words(256_000, 256_000)),
+      yardstick: null,
+    },
+    {
+      name: "read",
+      title: "x + 1, computed and read, 1024 elements",
+      ...moving("read", [1024], words(1024, 1024)),
       yardstick: null,
     },
     {

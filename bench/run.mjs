@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // Measures the cases of cases.mjs in one place, for every contender there, and writes one JSON file. README.md says how.
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { dirname, resolve } from "node:path";
@@ -16,7 +15,7 @@ const usage = `node bench/run.mjs --place node|chromium|cpu [--out FILE]
   --scale small        small arrays, for a software adapter and for checks
   --contenders A,B     these alone
   --cases A,B          these alone
-  --seconds N          what the whole run may take (110 in Node, 85 in Chromium, 60 for CPUs; 45, 60 and 30 when small)
+  --seconds N          what the whole run may take (110 in Node, 85 in Chromium, 60 for CPUs; 45, 90 and 15 when small)
   --limit N            seconds after which a case is given up and its place started again (20)
   --check              compare each result with a reference in float64 instead of measuring (with --scale small)
   --junit FILE         with --check: a report
@@ -50,7 +49,7 @@ const native = resolve(options.native ?? root("build/native-release/bench/ndfuse
 const preset = place === "cpu" && scale === "full" ? "cpu" : scale;
 const small = scale === "small";
 const limit = Number(options.limit) * 1000;
-const budget = Number(options.seconds ?? { node: [110, 45], chromium: [85, 60], cpu: [60, 30] }[place][small ? 1 : 0]);
+const budget = Number(options.seconds ?? { node: [110, 45], chromium: [85, 90], cpu: [60, 15] }[place][small ? 1 : 0]);
 
 /** What a list of names keeps; a name that is not there is a mistake. */
 function chosen(list, names) {
@@ -94,7 +93,8 @@ function withAddresses({ module, how }) {
 /** Contenders that are modules share one process or page; a program has its own. */
 let shared = null;
 async function openPlace({ command }) {
-  if (command) return programPlace(command[0] === "NATIVE" ? [native] : command);
+  const programs = { NATIVE: native, CUDA_PYTHON: process.env.NDFUSE_CUDA_PYTHON || "python3" };
+  if (command) return programPlace(command.map((word) => programs[word] ?? word));
   shared ??= await (server ? chromiumPlace(server) : nodePlace(place));
   return shared;
 }
@@ -108,18 +108,23 @@ const abouts = {};
 let software = false;
 const began = performance.now();
 const spent = () => (performance.now() - began) / 1000;
-const put = (name, contender, result) => {
+const put = (name, contender, result, silent = false) => {
   results[name] ??= {};
   results[name][contender] = result;
+  if (silent) return;
   const text = result.error ?? (check ? "as it should be" : `${result.ms.toPrecision(4)} ms`);
   console.error(`${spent().toFixed(1).padStart(6)} s  ${contender.padEnd(18)} ${name.padEnd(26)} ${text}`);
 };
 
+/** What a contender is asked for. */
+function tasksOf({ name, module, kinds }) {
+  const asked = cases.filter((one) => !kinds || kinds.includes(one.kind));
+  return name === "native" || module === "handwritten" ? [...yardsticks, ...asked] : asked;
+}
+
 async function runContender(contender, seconds) {
-  const { name, module, command } = contender;
-  let tasks = cases;
-  if (module === "handwritten") tasks = [...yardsticks, ...cases.filter((one) => one.kind === "mandelbrot")];
-  if (name === "native") tasks = [...yardsticks, ...cases];
+  const { name, command } = contender;
+  const tasks = tasksOf(contender);
   const from = spent();
   let where = null;
   let overhead = 0; // seconds of a case that are not its measurement
@@ -132,11 +137,13 @@ async function runContender(contender, seconds) {
       }
     } catch (error) {
       await stopPlace(where);
-      for (const rest of tasks.slice(k)) put(rest.name, name, { error: `could not be started: ${error.message}` });
+      console.error(`${name} could not be started: ${error.message}`);
+      abouts[name] ??= { error: error.message };
+      for (const rest of tasks.slice(k)) put(rest.name, name, { error: "could not be started" }, true);
       return;
     }
     const left = seconds - (spent() - from);
-    if (!check && left < -0.5 * seconds) {
+    if (!check && left < (small ? -1.5 : -0.5) * seconds) {
       put(task.name, name, { error: "not measured: the time was up" });
       continue;
     }
@@ -158,7 +165,9 @@ async function runContender(contender, seconds) {
 }
 
 for (const [k, contender] of running.entries()) {
-  await runContender(contender, (budget - spent()) / (running.length - k));
+  const counts = running.slice(k).map((one) => tasksOf(one).length);
+  const share = counts[0] / counts.reduce((a, b) => a + b, 0);
+  await runContender(contender, (budget - spent()) * share);
 }
 const version = shared?.version ?? abouts.native?.version;
 await stopPlace(shared);
