@@ -154,7 +154,7 @@ function elements({ kind, args }) {
 /** What measures the machine, by kernels written by hand. */
 export function listYardsticks(preset) {
   const n = { full: 2 ** 26, cpu: 2 ** 24, small: 2 ** 16 }[preset];
-  const threads = { full: 2 ** 20, cpu: 2 ** 14, small: 2 ** 10 }[preset];
+  const threads = { full: 2 ** 20, cpu: 2 ** 17, small: 2 ** 10 }[preset];
   return [
     { name: "copy", title: "copy", kind: "copy", args: [n], bytes: 8 * n, operations: 0, yardstick: null },
     {

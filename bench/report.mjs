@@ -59,7 +59,7 @@ function section(report) {
     "",
     `${where}. ${report.date}, commit ${report.commit}, ${Math.round(report.seconds)} s. ${yardsticks}`,
     "",
-    ...table(["", ...shown.map(({ title }) => title), "fastest peer / ndfuse C++"], rows),
+    ...table(["", ...shown.map(({ title }) => title), "fastest other in JavaScript / ndfuse C++"], rows),
     "",
     ...notes.map((text, k) => `${k + 1}. ${escaped(text)}`),
     ...(notes.length > 0 ? [""] : []),

@@ -16,7 +16,7 @@ const usage = `node bench/run.mjs --place node|chromium|cpu [--out FILE]
   --contenders A,B     these alone
   --cases A,B          these alone
   --seconds N          what the whole run may take (110 in Node, 85 in Chromium, 60 for CPUs; 45, 90 and 15 when small)
-  --limit N            seconds after which a case is given up and its place started again (20)
+  --limit N            seconds after which a case is given up and its place started again (10; 20 when small)
   --check              compare each result with a reference in float64 instead of measuring (with --scale small)
   --junit FILE         with --check: a report
   --program FILE       the wasm program (build/wasm-release/bench/ndfuse_cases.mjs)
@@ -30,7 +30,7 @@ const { values: options } = parseArgs({
     contenders: { type: "string" },
     cases: { type: "string" },
     seconds: { type: "string" },
-    limit: { type: "string", default: "20" },
+    limit: { type: "string" },
     check: { type: "boolean", default: false },
     junit: { type: "string" },
     program: { type: "string" },
@@ -48,7 +48,7 @@ const program = resolve(options.program ?? root("build/wasm-release/bench/ndfuse
 const native = resolve(options.native ?? root("build/native-release/bench/ndfuse_cases"));
 const preset = place === "cpu" && scale === "full" ? "cpu" : scale;
 const small = scale === "small";
-const limit = Number(options.limit) * 1000;
+const limit = 1000 * Number(options.limit ?? (small ? 20 : 10));
 const budget = Number(options.seconds ?? { node: [110, 45], chromium: [85, 90], cpu: [60, 15] }[place][small ? 1 : 0]);
 
 /** What a list of names keeps; a name that is not there is a mistake. */
@@ -132,7 +132,7 @@ async function runContender(contender, seconds) {
     try {
       if (!where) {
         where = await openPlace(contender);
-        abouts[name] = await where.ask({ action: "open", ...withAddresses(contender) }, 60_000);
+        abouts[name] = await where.ask({ action: "open", ...withAddresses(contender) }, 30_000);
         if (abouts[name].software) software = true;
       }
     } catch (error) {

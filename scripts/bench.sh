@@ -27,6 +27,7 @@ if ! [ bench/peers/node_modules/.package-lock.json -nt bench/peers/package-lock.
   npm ci --prefix bench/peers --ignore-scripts --no-audit --no-fund
 fi
 if [ -n "$report" ]; then
+  shopt -s nullglob
   node bench/report.mjs bench/results/*/
   exit
 fi

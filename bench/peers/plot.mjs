@@ -30,7 +30,7 @@ export async function plot(title, values, contenders) {
           title: "share of the machine's copy bandwidth, fma peak, or of the kernel written by hand",
         },
       },
-      color: { field: "contender", type: "nominal", sort: contenders, title: null },
+      color: { field: "contender", type: "nominal", sort: contenders, title: null, legend: { labelLimit: 320 } },
       shape: { field: "contender", type: "nominal", sort: contenders, title: null },
     },
   };
