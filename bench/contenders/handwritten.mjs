@@ -126,8 +126,14 @@ export async function open() {
     prepare: ({ kind, args }) => kinds[kind](args),
     /** Keeps the GPU busy for so long. */
     async heat(ms) {
-      heater ??= fma(2 ** 20);
-      for (const end = performance.now() + ms; performance.now() < end; ) await heater.work(8);
+      heater ??= fma(2 ** 18);
+      const end = performance.now() + ms;
+      for (let [count, now] = [1, performance.now()]; now < end; ) {
+        await heater.work(count);
+        const then = now;
+        now = performance.now();
+        if (now - then < 10) count *= 2; // a small GPU gets little at a time
+      }
     },
     close: () => device.destroy(),
   };
