@@ -126,6 +126,23 @@ function tasksOf({ name, module, kinds }) {
   return name === "native" || module === "handwritten" ? [...yardsticks, ...asked] : asked;
 }
 
+/** Opens a contender where it runs; in a place of its own where it cannot be opened after the one before. */
+async function begin(contender) {
+  for (let fresh = contender.command !== undefined || !shared; ; fresh = true) {
+    let where = null;
+    try {
+      where = await openPlace(contender);
+      const about = await where.ask({ action: "open", ...withAddresses(contender) }, 30_000);
+      abouts[contender.name] = about;
+      if (about.software) software = true;
+      return where;
+    } catch (error) {
+      await stopPlace(where);
+      if (fresh) throw error;
+    }
+  }
+}
+
 async function runContender(contender, seconds) {
   const { name, command } = contender;
   const tasks = tasksOf(contender);
@@ -134,13 +151,8 @@ async function runContender(contender, seconds) {
   let overhead = 0; // seconds of a case that are not its measurement
   for (const [k, task] of tasks.entries()) {
     try {
-      if (!where) {
-        where = await openPlace(contender);
-        abouts[name] = await where.ask({ action: "open", ...withAddresses(contender) }, 30_000);
-        if (abouts[name].software) software = true;
-      }
+      where ??= await begin(contender);
     } catch (error) {
-      await stopPlace(where);
       console.error(`${name} could not be started: ${error.message}`);
       abouts[name] ??= { error: error.message };
       for (const rest of tasks.slice(k)) put(rest.name, name, { error: "could not be started" }, true);
