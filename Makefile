@@ -25,7 +25,7 @@ conformance: setup ## CuPy's own tests against our cupy; writes docs/conformance
 serve: setup ## development server; prints its address, and those of a page that runs Python live and of one that measures the browser
 	@$(ENV) && cmake --preset wasm-release >build/wasm-release.configure.log && cmake --build --preset wasm-release --target capabilities && scripts/python.sh >build/python.log && node web-harness/server.mjs
 
-bench: setup ## measure
+bench: setup ## measure ndfuse beside its peers in Node, in Chromium and on the CPU; tables and plots
 	@$(ENV) && scripts/bench.sh
 
 docs: setup ## the documentation: build/docs

@@ -34,6 +34,7 @@ export const kinds = {
   histogram: "n, bins",
   normal: "n: draws of the standard normal distribution",
   tiny: "count, n: x = x + 1, count times",
+  read: "n: x + 1, which the host gets each time",
   mandelbrot: "n, iterations: how often z = z² + c stays within |z| <= 2, for n x n points c",
   black_scholes: "n: prices of European call options from spot prices, strikes and times",
 };
@@ -115,6 +116,12 @@ export function listCases(preset) {
       yardstick: null,
     },
     {
+      name: "read",
+      title: "x + 1, computed and read, 1024 elements",
+      ...moving("read", [1024], words(1024, 1024)),
+      yardstick: null,
+    },
+    {
       name: "mandelbrot",
       title: `Mandelbrot set, ${points} x ${points}, ${iterations} iterations`,
       ...moving("mandelbrot", [points, iterations], words(points * points)),
@@ -147,7 +154,7 @@ function elements({ kind, args }) {
 /** What measures the machine, by kernels written by hand. */
 export function listYardsticks(preset) {
   const n = { full: 2 ** 26, cpu: 2 ** 24, small: 2 ** 16 }[preset];
-  const threads = { full: 2 ** 20, cpu: 2 ** 14, small: 2 ** 10 }[preset];
+  const threads = { full: 2 ** 20, cpu: 2 ** 17, small: 2 ** 10 }[preset];
   return [
     { name: "copy", title: "copy", kind: "copy", args: [n], bytes: 8 * n, operations: 0, yardstick: null },
     {

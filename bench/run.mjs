@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // Measures the cases of cases.mjs in one place, for every contender there, and writes one JSON file. README.md says how.
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { dirname, resolve } from "node:path";
@@ -16,8 +15,8 @@ const usage = `node bench/run.mjs --place node|chromium|cpu [--out FILE]
   --scale small        small arrays, for a software adapter and for checks
   --contenders A,B     these alone
   --cases A,B          these alone
-  --seconds N          what the whole run may take (110 in Node, 85 in Chromium, 60 for CPUs; 45, 60 and 30 when small)
-  --limit N            seconds after which a case is given up and its place started again (20)
+  --seconds N          what the whole run may take (110 in Node, 85 in Chromium, 60 for CPUs; 45, 90 and 15 when small)
+  --limit N            seconds after which a case is given up and its place started again (10; 20 when small)
   --check              compare each result with a reference in float64 instead of measuring (with --scale small)
   --junit FILE         with --check: a report
   --program FILE       the wasm program (build/wasm-release/bench/ndfuse_cases.mjs)
@@ -31,7 +30,7 @@ const { values: options } = parseArgs({
     contenders: { type: "string" },
     cases: { type: "string" },
     seconds: { type: "string" },
-    limit: { type: "string", default: "20" },
+    limit: { type: "string" },
     check: { type: "boolean", default: false },
     junit: { type: "string" },
     program: { type: "string" },
@@ -49,8 +48,8 @@ const program = resolve(options.program ?? root("build/wasm-release/bench/ndfuse
 const native = resolve(options.native ?? root("build/native-release/bench/ndfuse_cases"));
 const preset = place === "cpu" && scale === "full" ? "cpu" : scale;
 const small = scale === "small";
-const limit = Number(options.limit) * 1000;
-const budget = Number(options.seconds ?? { node: [110, 45], chromium: [85, 60], cpu: [60, 30] }[place][small ? 1 : 0]);
+const limit = 1000 * Number(options.limit ?? (small ? 20 : 10));
+const budget = Number(options.seconds ?? { node: [110, 45], chromium: [85, 90], cpu: [60, 15] }[place][small ? 1 : 0]);
 
 /** What a list of names keeps; a name that is not there is a mistake. */
 function chosen(list, names) {
@@ -63,6 +62,10 @@ function chosen(list, names) {
 const cases = chosen(listCases(preset), options.cases).filter((one) => place !== "cpu" || one.cpu);
 const yardsticks = check ? [] : listYardsticks(preset);
 const running = chosen(contenders[place], options.contenders);
+const reference = place === "cpu" ? "native" : "handwritten"; // who measures the yardsticks
+if (!check && !running.some(({ name }) => name === reference)) {
+  running.unshift({ ...contenders[place].find(({ name }) => name === reference), kinds: [] });
+}
 
 const server =
   place === "chromium"
@@ -94,7 +97,8 @@ function withAddresses({ module, how }) {
 /** Contenders that are modules share one process or page; a program has its own. */
 let shared = null;
 async function openPlace({ command }) {
-  if (command) return programPlace(command[0] === "NATIVE" ? [native] : command);
+  const programs = { NATIVE: native, CUDA_PYTHON: process.env.NDFUSE_CUDA_PYTHON || "python3" };
+  if (command) return programPlace(command.map((word) => programs[word] ?? word));
   shared ??= await (server ? chromiumPlace(server) : nodePlace(place));
   return shared;
 }
@@ -108,35 +112,54 @@ const abouts = {};
 let software = false;
 const began = performance.now();
 const spent = () => (performance.now() - began) / 1000;
-const put = (name, contender, result) => {
+const put = (name, contender, result, silent = false) => {
   results[name] ??= {};
   results[name][contender] = result;
+  if (silent) return;
   const text = result.error ?? (check ? "as it should be" : `${result.ms.toPrecision(4)} ms`);
   console.error(`${spent().toFixed(1).padStart(6)} s  ${contender.padEnd(18)} ${name.padEnd(26)} ${text}`);
 };
 
+/** What a contender is asked for. */
+function tasksOf({ name, module, kinds }) {
+  const asked = cases.filter((one) => !kinds || kinds.includes(one.kind));
+  return name === "native" || module === "handwritten" ? [...yardsticks, ...asked] : asked;
+}
+
+/** Opens a contender where it runs; in a place of its own where it cannot be opened after the one before. */
+async function begin(contender) {
+  for (let fresh = contender.command !== undefined || !shared; ; fresh = true) {
+    let where = null;
+    try {
+      where = await openPlace(contender);
+      const about = await where.ask({ action: "open", ...withAddresses(contender) }, 30_000);
+      abouts[contender.name] = about;
+      if (about.software) software = true;
+      return where;
+    } catch (error) {
+      await stopPlace(where);
+      if (fresh) throw error;
+    }
+  }
+}
+
 async function runContender(contender, seconds) {
-  const { name, module, command } = contender;
-  let tasks = cases;
-  if (module === "handwritten") tasks = [...yardsticks, ...cases.filter((one) => one.kind === "mandelbrot")];
-  if (name === "native") tasks = [...yardsticks, ...cases];
+  const { name, command } = contender;
+  const tasks = tasksOf(contender);
   const from = spent();
   let where = null;
   let overhead = 0; // seconds of a case that are not its measurement
   for (const [k, task] of tasks.entries()) {
     try {
-      if (!where) {
-        where = await openPlace(contender);
-        abouts[name] = await where.ask({ action: "open", ...withAddresses(contender) }, 60_000);
-        if (abouts[name].software) software = true;
-      }
+      where ??= await begin(contender);
     } catch (error) {
-      await stopPlace(where);
-      for (const rest of tasks.slice(k)) put(rest.name, name, { error: `could not be started: ${error.message}` });
+      console.error(`${name} could not be started: ${error.message}`);
+      abouts[name] ??= { error: error.message };
+      for (const rest of tasks.slice(k)) put(rest.name, name, { error: "could not be started" }, true);
       return;
     }
     const left = seconds - (spent() - from);
-    if (!check && left < -0.5 * seconds) {
+    if (!check && left < (small ? -1.5 : -0.5) * seconds) {
       put(task.name, name, { error: "not measured: the time was up" });
       continue;
     }
@@ -158,7 +181,9 @@ async function runContender(contender, seconds) {
 }
 
 for (const [k, contender] of running.entries()) {
-  await runContender(contender, (budget - spent()) / (running.length - k));
+  const counts = running.slice(k).map((one) => tasksOf(one).length);
+  const share = counts[0] / counts.reduce((a, b) => a + b, 0);
+  await runContender(contender, (budget - spent()) * share);
 }
 const version = shared?.version ?? abouts.native?.version;
 await stopPlace(shared);
@@ -166,7 +191,6 @@ await server?.close();
 
 // --- What it comes to.
 
-const reference = place === "cpu" ? "native" : "handwritten";
 const rate = (what, task, ms) => (ms === undefined ? null : task[what] / ms / 1e6); // units of 10^9 per second
 const yardstick = Object.fromEntries(yardsticks.map((one) => [one.name, results[one.name]?.[reference]?.ms]));
 const copyRate = rate("bytes", yardsticks[0] ?? {}, yardstick.copy);

@@ -6,6 +6,13 @@ let contender = null;
 let heater = null;
 let rested = 0; // since when the GPU has nothing to do
 
+/** A GPU that rested needs half a second to reach its clocks: it gets that, and is kept busy up to the measurement. */
+async function heat() {
+  const rest = performance.now() - rested;
+  heater ??= await (await import("./contenders/handwritten.mjs")).open();
+  await heater.heat(rest > 1500 ? 500 : rest > 300 ? 100 : 20);
+}
+
 const actions = {
   async open({ module, how }, libraries) {
     await contender?.close();
@@ -16,20 +23,14 @@ const actions = {
     return about;
   },
 
-  /** A GPU that rested needs half a second to reach its clocks: it gets that, and is kept busy up to the measurement. */
   async case({ task, seconds, hot, checked }) {
     const ready = await contender.prepare(task);
-    if (!ready) throw new Error("is not written by hand");
     try {
       if (checked) {
         await ready.work(1);
         return { worst: check(task, await ready.result()) };
       }
-      if (hot) {
-        heater ??= await (await import("./contenders/handwritten.mjs")).open();
-        await heater.heat(performance.now() - rested > 1500 ? 500 : 50);
-      }
-      return await measure(ready.work, seconds);
+      return await measure(ready.work, seconds, hot ? heat : undefined);
     } finally {
       rested = performance.now();
       await ready.dispose();

@@ -1,18 +1,22 @@
 /**
- * Milliseconds a repetition: enough repetitions in one wait to last about 100 ms, and the median of up to five such
- * waits, as many as fit into `seconds`. The rounds that find the number of repetitions warm up what has to.
+ * Milliseconds a repetition: enough repetitions in one wait to last about 100 ms (less where there is less than half a second),
+ * and the median of up to five such waits, as many as fit into `seconds`. The rounds that find the number of repetitions warm
+ * up what has to.
  *
  * @param {(count: number) => Promise<void>} work does it `count` times and waits for the end of the last
  * @param {number} seconds
+ * @param {() => Promise<void>} [heat] called once everything is compiled
  * @returns {Promise<{ms: number, first_ms: number, rounds: number, repeats: number}>} `first_ms`: of the first time, which compiles
  */
-export async function measure(work, seconds, target = 100) {
+export async function measure(work, seconds, heat) {
+  const target = Math.min(100, Math.max(10, seconds * 200));
   const timed = async (count) => {
     const from = performance.now();
     await work(count);
     return performance.now() - from;
   };
   const first = await timed(1);
+  await heat?.();
   const end = performance.now() + seconds * 1000;
   let repeats = 1;
   let ms = await timed(1);

@@ -2,7 +2,7 @@
 # Runs every test runner, one after another, streams what they print, and ends with a table and the total of all.
 # A runner that has nothing to run, ends by an error of its own, or gives no readable counts, counts as failed.
 #   scripts/test.sh             all runners
-#   scripts/test.sh NAME...     these runners: native-release native-asan wasm-release shim pages python conformance lint
+#   scripts/test.sh NAME...     these runners: native-release native-asan wasm-release shim pages python conformance bench lint
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 if [ -z "${NDFUSE_TOOLCHAIN:-}" ]; then
@@ -47,13 +47,19 @@ conformance() {
   cmake --preset native-release && cmake --build --preset native-release --target ndfuse_core && scripts/conformance.sh --sample 600 --junitxml="$NDFUSE_JUNIT"
 }
 
+# Every measurement of ndfuse, small: does it compute what it says?
+bench() {
+  cmake --preset wasm-release && cmake --build --preset wasm-release --target ndfuse_cases &&
+    node bench/run.mjs --place node --scale small --check --contenders ndfuse,handwritten --junit "$NDFUSE_JUNIT"
+}
+
 lint() { scripts/lint.sh; }
 
 # --- One after another.
 
 runners=(native-release native-asan wasm-release shim pages)
 [ ! -d tests/python ] || runners+=(python conformance)
-runners+=(lint)
+runners+=(bench lint)
 [ $# -eq 0 ] || runners=("$@")
 
 rows=() failures=()

@@ -137,6 +137,16 @@ class Arrays:
 
         return once
 
+    def read(self, n):
+        x = self.vector(1, n)
+
+        def once():
+            y = x + 1
+            y.tobytes()
+            return y
+
+        return once
+
     def mandelbrot(self, n, iterations):
         np = self.np
         x = (np.arange(n, dtype=np.float32) * (2.5 / n) - 2).astype(np.float32)
@@ -221,6 +231,16 @@ class Torch(Arrays):
     def normal(self, n):
         return lambda: self.np.randn(n, device="cuda")
 
+    def read(self, n):
+        x = self.vector(1, n)
+
+        def once():
+            y = x + 1
+            y.cpu()
+            return y
+
+        return once
+
     def mandelbrot(self, n, iterations):
         torch = self.np
         x = torch.arange(n, dtype=torch.float32, device="cuda") * (2.5 / n) - 2
@@ -256,7 +276,7 @@ def open_library(name):
     if name == "ndfuse":
         import ndfuse
 
-        return {"version": "Python"}, Arrays(ndfuse, ndfuse.synchronize, ndfuse.erf)
+        return {}, Arrays(ndfuse, ndfuse.synchronize, ndfuse.erf)
     import numpy
 
     blas = numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]
@@ -287,8 +307,9 @@ class Work:
         return self.np.asarray(self.out, dtype=self.np.float32).ravel().tolist()
 
 
-def measure(work, seconds, target=100):
+def measure(work, seconds):
     """bench/timing.mjs in Python."""
+    target = min(100, max(10, seconds * 200))
 
     def timed(count):
         start = time.perf_counter()

@@ -119,16 +119,21 @@ export async function open() {
     mandelbrot: ([n, iterations]) =>
       launcher(MANDELBROT(n, iterations), [16, 4 * n * n], [Math.ceil(n / 16), Math.ceil(n / 16)]),
   };
+  let heater = null;
   return {
-    version: "WGSL",
     adapter: `${vendor} ${architecture} ${description}`.trim(),
     software,
-    prepare: ({ kind, args }) => kinds[kind]?.(args),
+    prepare: ({ kind, args }) => kinds[kind](args),
     /** Keeps the GPU busy for so long. */
     async heat(ms) {
-      const heater = fma(2 ** 20);
-      for (const end = performance.now() + ms; performance.now() < end; ) await heater.work(8);
-      heater.dispose();
+      heater ??= fma(2 ** 18);
+      const end = performance.now() + ms;
+      for (let [count, now] = [1, performance.now()]; now < end; ) {
+        await heater.work(count);
+        const then = now;
+        now = performance.now();
+        if (now - then < 10) count *= 2; // a small GPU gets little at a time
+      }
     },
     close: () => device.destroy(),
   };

@@ -57,6 +57,7 @@ export async function open({ load }) {
       };
       return [[np.array(vector(1, n))], once];
     },
+    read: ([n]) => [[np.array(vector(1, n))], (x) => x.add(1)],
     mandelbrot([n, iterations]) {
       // lessEqual is true of NaN there. A step is one function for its compiler; five hundred in one take it minutes.
       const step = jit((zr, zi, count, x, y) => {
@@ -114,7 +115,8 @@ export async function open({ load }) {
             if (k === count - 1) last = made;
             const ready = blockUntilReady(made);
             waits.push(k === count - 1 ? ready : ready.then(() => made.dispose()));
-            if (k >= 32) await waits[k - 32];
+            if (kind === "read") await made.ref.data();
+            else if (k >= 32) await waits[k - 32];
           }
           await Promise.all(waits);
         },

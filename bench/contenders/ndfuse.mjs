@@ -20,7 +20,6 @@ export async function open({ device, program }) {
     if (sentence) throw new Error(sentence);
   };
   return {
-    version: "C++",
     adapter: report.adapter,
     waiting: report.waiting,
     async prepare({ kind, args }) {

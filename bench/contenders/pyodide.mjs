@@ -15,7 +15,7 @@ export async function open({ pyodide: folder, package: dist }) {
   const arrays = await pyodide.runPythonAsync('about, arrays = open_library("ndfuse")\narrays');
   const Work = pyodide.globals.get("Work");
   return {
-    version: `Python, Pyodide ${pyodide.version}`,
+    version: `Pyodide ${pyodide.version}`,
     adapter: report.adapter,
     waiting: report.waiting,
     start_ms: { pyodide: booted - from, ndfuse: performance.now() - booted },

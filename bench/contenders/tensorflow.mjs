@@ -96,6 +96,15 @@ export async function open({ backend, load }) {
       };
       return [[x], once];
     },
+    read([n]) {
+      const x = tf.tensor1d(vector(1, n));
+      const once = async () => {
+        const y = x.add(1);
+        await y.data();
+        return y;
+      };
+      return [[x], once];
+    },
     mandelbrot([n, iterations]) {
       const x = tf.tidy(() =>
         tf
@@ -144,6 +153,7 @@ export async function open({ backend, load }) {
     },
   };
 
+  const waits = new Set(["boolean_read", "read"]);
   return {
     version: tf.version_core,
     backend: tf.getBackend(),
@@ -154,7 +164,7 @@ export async function open({ backend, load }) {
         async work(count) {
           for (let k = 0; k < count; k++) {
             tf.dispose(last);
-            last = kind === "boolean_read" ? await once() : tf.tidy(once);
+            last = waits.has(kind) ? await once() : tf.tidy(once);
           }
           const corner = tf.tidy(() => last.flatten().slice(0, 1));
           await corner.data();
