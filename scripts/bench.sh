@@ -53,7 +53,7 @@ probe=build/bench/probe.json
 node bench/run.mjs --place node --scale small --contenders handwritten --out "$probe"
 read -r software slug < <(node -e '
   const { software, adapter } = JSON.parse(require("fs").readFileSync(process.argv[1]));
-  console.log(software, adapter.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "no-gpu");' "$probe")
+  console.log(software, adapter.replace(/ \(.*/, "").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "no-gpu");' "$probe")
 results=bench/results/$slug
 if [ "$software" = true ] || [ "$slug" = no-gpu ]; then results=build/bench/results/$slug scale=${scale:-small}; fi
 [ "${scale:-full}" = full ] || results=build/bench/results/$slug

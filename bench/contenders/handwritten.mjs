@@ -57,7 +57,7 @@ export async function open() {
   if (!adapter) throw new Error("there is no WebGPU adapter");
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
   const device = await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
-  const { vendor, architecture, description } = adapter.info;
+  const { vendor, architecture, device: model, description } = adapter.info;
   const software = /swiftshader|llvmpipe|lavapipe/i.test(`${vendor} ${architecture} ${description}`);
   const errors = [];
   device.addEventListener("uncapturederror", ({ error }) => errors.push(error.message));
@@ -121,7 +121,7 @@ export async function open() {
   };
   let heater = null;
   return {
-    adapter: `${vendor} ${architecture} ${description}`.trim(),
+    adapter: `${model || `${vendor} ${architecture}`} (${description})`, // browsers do not tell the model
     software,
     prepare: ({ kind, args }) => kinds[kind](args),
     /** Keeps the GPU busy for so long. */
