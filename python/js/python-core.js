@@ -148,9 +148,14 @@ export function pythonCore(program, pyodide, requests) {
       };
       const outcome = later((request) => {
         let code = 0;
-        direct = lend(pointer, bytes, () => (arrival.abandoned ? new Uint8Array(bytes) : view()), () => {
-          code = readLater(handle, first, count, pointer, request);
-        });
+        direct = lend(
+          pointer,
+          bytes,
+          () => (arrival.abandoned ? new Uint8Array(bytes) : view()),
+          () => {
+            code = readLater(handle, first, count, pointer, request);
+          },
+        );
         return code;
       });
       return typeof outcome === "string" ? end(outcome) : outcome.then(end);

@@ -86,7 +86,10 @@ TEST_CASE("matmul: tiles of large products", "[linalg][device]") {
         return nf::runtime::operand{(turned ? x_turned : x).impl().memory.get(),
                                     turned ? nf::transpose(x_turned.impl().view) : x.impl().view};
       };
-      nf::ops::matmul_problem const p{operand(a, at), operand(b, bt), nf::dtype::float32, nf::dtype::float32,
+      nf::ops::matmul_problem const p{operand(a, at),
+                                      operand(b, bt),
+                                      nf::dtype::float32,
+                                      nf::dtype::float32,
                                       {c.impl().memory, c.impl().view, nf::dtype::float32}};
       nf::ops::detail::matmul_on_webgpu(static_cast<nf::runtime::gpu_device&>(d), p, {}, {tile, parts},
                                         nf::ops::detail::matmul_shape(p));

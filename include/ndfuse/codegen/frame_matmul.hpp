@@ -19,10 +19,10 @@ namespace ndfuse::codegen {
 
 /// How the work on C is divided.
 struct tile_plan {
-  std::uint8_t m = 64, n = 64;          // extents of a workgroup's tile
-  std::uint8_t depth = 16;              // of a step along k: a multiple of 4
-  std::uint8_t rows = 4, columns = 4;   // of C that a thread makes; columns: a multiple of 4
-  bool unrolled = false;                // the products of a step are written out: drivers do not unroll so far
+  std::uint8_t m = 64, n = 64;         // extents of a workgroup's tile
+  std::uint8_t depth = 16;             // of a step along k: a multiple of 4
+  std::uint8_t rows = 4, columns = 4;  // of C that a thread makes; columns: a multiple of 4
+  bool unrolled = false;               // the products of a step are written out: drivers do not unroll so far
 
   constexpr unsigned threads() const { return unsigned(m / rows) * unsigned(n / columns); }
   /// Lines of A are padded by one vec4, so that threads that read neighbouring lines reach different banks.
@@ -54,14 +54,14 @@ struct matmul_facts {
 
 constexpr std::uint64_t hash(matmul_facts const& f, std::uint64_t h) {
   tile_plan const& p = f.plan;
-  h = ir::hash_combine(h, 0x6d61746d756cull ^ (std::uint64_t(p.m) | std::uint64_t(p.n) << 8 | std::uint64_t(p.depth) << 16 |
-                                              std::uint64_t(p.rows) << 24 | std::uint64_t(p.columns) << 32 |
-                                              std::uint64_t(p.unrolled) << 63));
-  return ir::hash_combine(
-      h, std::uint64_t(f.batch_rank) | std::uint64_t(f.a_load) << 8 | std::uint64_t(f.b_load) << 10 |
-             std::uint64_t(f.c_vectors) << 12 | std::uint64_t(f.whole_k) << 13 | std::uint64_t(f.parts) << 14 |
-             std::uint64_t(f.same_buffer) << 15 | std::uint64_t(f.a) << 16 | std::uint64_t(f.b) << 24 |
-             std::uint64_t(f.result) << 32);
+  h = ir::hash_combine(h, 0x6d61746d756cull ^ (std::uint64_t(p.m) | std::uint64_t(p.n) << 8 |
+                                               std::uint64_t(p.depth) << 16 | std::uint64_t(p.rows) << 24 |
+                                               std::uint64_t(p.columns) << 32 | std::uint64_t(p.unrolled) << 63));
+  return ir::hash_combine(h, std::uint64_t(f.batch_rank) | std::uint64_t(f.a_load) << 8 |
+                                 std::uint64_t(f.b_load) << 10 | std::uint64_t(f.c_vectors) << 12 |
+                                 std::uint64_t(f.whole_k) << 13 | std::uint64_t(f.parts) << 14 |
+                                 std::uint64_t(f.same_buffer) << 15 | std::uint64_t(f.a) << 16 |
+                                 std::uint64_t(f.b) << 24 | std::uint64_t(f.result) << 32);
 }
 
 /// Sums of narrow integers wrap: brings a 32-bit sum into the result's range, or leaves it.
@@ -184,12 +184,13 @@ class matmul_emitter {
     unsigned const c = f_.same_buffer ? 1 : 2;
     declare_matrix(out_, c, "c", f_.parts ? compute_type(f_.result) : f_.result, f_.c_vectors, true);
     out_("struct params {\n");
-    for (char const* name : {"first", "first_z", "batches", "m", "n", "k", "steps", "a_o", "a_m", "a_k", "b_o", "b_k", "b_n"})
+    for (char const* name :
+         {"first", "first_z", "batches", "m", "n", "k", "steps", "a_o", "a_m", "a_k", "b_o", "b_k", "b_n"})
       out_("  ", name, ": u32,\n");
     for (unsigned d = 0; d < f_.batch_rank; ++d) out_("  d", d, ": u32,\n  a_", d, ": u32,\n  b_", d, ": u32,\n");
     out_("}\n@group(0) @binding(", c + 1, ") var<uniform> p: params;\n");
-    out_("var<workgroup> ta: array<vec4<", type_, ">, ", plan_.m * plan_.a_line(), ">;\nvar<workgroup> tb: array<vec4<", type_,
-         ">, ", plan_.depth * plan_.n / 4u, ">;\n");
+    out_("var<workgroup> ta: array<vec4<", type_, ">, ", plan_.m * plan_.a_line(), ">;\nvar<workgroup> tb: array<vec4<",
+         type_, ">, ", plan_.depth * plan_.n / 4u, ">;\n");
   }
 
   /// Where the matrices of this batch begin.
@@ -214,7 +215,9 @@ class matmul_emitter {
       auto const let = [&](char const* what) { out_("  let "), name(what), out_(" = "); };
       let("e"), out_("l + ", i * threads_, "u;\n");
       // q: number of a vec4 along its line; r: of the line
-      unsigned const line = o.load == tile_load::turned ? (o.is_a ? o.extent / 4u : k_quads()) : o.is_a ? k_quads() : o.extent / 4u;
+      unsigned const line = o.load == tile_load::turned ? (o.is_a ? o.extent / 4u : k_quads())
+                            : o.is_a                    ? k_quads()
+                                                        : o.extent / 4u;
       let("q"), name("e"), out_(" % ", line, "u;\n");
       let("r"), name("e"), out_(" / ", line, "u;\n");
       char const* const first = o.is_a ? "row" : "column";
@@ -231,7 +234,8 @@ class matmul_emitter {
           let("o"), out_("a_o + "), outer("q", 0), out_("4u) + "), name("r"), out_(" * 4u * p.a_k;\n");
         } else {
           for (unsigned j = 0; j < 4; ++j) {
-            out_("  let "), name("o"), out_("_", j, " = b_o + "), outer("r", j), out_("1u) * p.b_n + "), name("q"), out_(" * 4u;\n");
+            out_("  let "), name("o"), out_("_", j, " = b_o + "), outer("r", j), out_("1u) * p.b_n + "), name("q"),
+                out_(" * 4u;\n");
           }
         }
         for (unsigned j = 0; j < 4; ++j) out_("  var "), name("v"), out_("_", j, " = vec4<", type_, ">();\n");
@@ -243,7 +247,8 @@ class matmul_emitter {
         let("o"), out_("b_o + "), name("r"), out_(" * p.b_k + "), outer("q", 0), out_("4u);\n");
       } else {
         for (unsigned j = 0; j < 4; ++j)
-          out_("  let "), name("o"), out_("_", j, " = b_o + "), name("r"), out_(" * p.b_k + "), outer("q", j), out_("1u) * p.b_n;\n");
+          out_("  let "), name("o"), out_("_", j, " = b_o + "), name("r"), out_(" * p.b_k + "), outer("q", j),
+              out_("1u) * p.b_n;\n");
       }
       out_("  var "), name("v"), out_(" = vec4<", type_, ">();\n");
     }
@@ -270,7 +275,10 @@ class matmul_emitter {
             if (o.is_a) out_(" + (k + ", j, "u) * p.a_k");
             else out_("_", j, " + k");
           });
-          inside([&] { name(o.is_a ? "r" : "q"), out_(" * 4u"); if (o.is_a) out_(" + ", j, "u"); });
+          inside([&] {
+            name(o.is_a ? "r" : "q"), out_(" * 4u");
+            if (o.is_a) out_(" + ", j, "u");
+          });
           out_(";\n");
         }
         continue;
@@ -279,7 +287,10 @@ class matmul_emitter {
       if (o.load == tile_load::vectors) {
         outside(true);
         vector(o, [&] { name("o"), out_(o.is_a ? " + k" : " + k * p.b_k"); });
-        inside([&] { name(o.is_a ? "q" : "r"); if (o.is_a) out_(" * 4u"); });
+        inside([&] {
+          name(o.is_a ? "q" : "r");
+          if (o.is_a) out_(" * 4u");
+        });
       } else {
         out_("vec4<", type_, ">(");
         for (unsigned j = 0; j < 4; ++j) {
@@ -290,7 +301,10 @@ class matmul_emitter {
             if (o.is_a) out_(" + (k + ", j, "u) * p.a_k");
             else out_("_", j, " + k * p.b_k");
           });
-          inside([&] { name(o.is_a ? "q" : "r"); if (o.is_a) out_(" * 4u + ", j, "u"); });
+          inside([&] {
+            name(o.is_a ? "q" : "r");
+            if (o.is_a) out_(" * 4u + ", j, "u");
+          });
         }
         out_(")");
       }
@@ -352,7 +366,8 @@ class matmul_emitter {
       for (unsigned i = 0; i < plan_.rows; ++i)
         for (unsigned q = 0; q < quads(); ++q) {
           if (is_floating(f_.result))
-            out_("        r", i, "_", q, " = fma(vec4<f32>(a", i, ".", lane_names[j], "), b", j, "_", q, ", r", i, "_", q, ");\n");
+            out_("        r", i, "_", q, " = fma(vec4<f32>(a", i, ".", lane_names[j], "), b", j, "_", q, ", r", i, "_",
+                 q, ");\n");
           else out_("        r", i, "_", q, " += a", i, ".", lane_names[j], " * b", j, "_", q, ";\n");
         }
     }
@@ -362,7 +377,8 @@ class matmul_emitter {
     dtype const t = f_.parts ? compute_type(f_.result) : f_.result;
     out_("  let line = z * p.m;\n");
     for (unsigned i = 0; i < plan_.rows; ++i) {
-      out_("  {\n    let m = row + ty * ", plan_.rows, "u + ", i, "u;\n    if (m < p.m) {\n      let base = (line + m) * p.n;\n");
+      out_("  {\n    let m = row + ty * ", plan_.rows, "u + ", i,
+           "u;\n    if (m < p.m) {\n      let base = (line + m) * p.n;\n");
       for (unsigned q = 0; q < quads(); ++q) {
         out_("      let n", q, " = column + (tx + ", q * (plan_.n / plan_.columns), "u) * 4u;\n");
         for (unsigned j = 0; j < (f_.c_vectors ? 1u : 4u); ++j) {
@@ -399,7 +415,8 @@ class matmul_emitter {
       out_(packed ? ")" : "]");
     });
   }
-  template <class Value> constexpr void converted(operand const& o, char const* before, char const* after, Value value) {
+  template <class Value> constexpr void converted(operand const& o, char const* before, char const* after,
+                                                  Value value) {
     bool const cast = compute_type(o.type) != compute_type(f_.result);
     if (cast) out_(before, type_, after);
     value();
@@ -432,13 +449,19 @@ constexpr std::size_t emit_matmul_sums(char* out_text, dtype result, bool vector
   if (needs_half_functions(dialect::wgsl, result)) emit_half_functions(out);
   detail::declare_matrix(out, 0, "a", sum, vectors, false);
   detail::declare_matrix(out, 1, "c", result, vectors, true);
-  out("struct params {\n  threads: u32,\n  width: u32,\n  parts: u32,\n}\n@group(0) @binding(2) var<uniform> p: params;\n");
+  out("struct params {\n  threads: u32,\n  width: u32,\n  parts: u32,\n}\n@group(0) @binding(2) var<uniform> p: "
+      "params;\n");
   out("\n@compute @workgroup_size(", workgroup_size,
       ")\nfn main(@builtin(global_invocation_id) id: vec3<u32>) {\n  let i = id.x + id.y * p.width;\n");
   out("  if (i >= p.threads) { return; }\n  var sum = a[i];\n");
-  out("  for (var k = 1u; k < 65536u; k++) {\n    if (k >= p.parts) { break; }\n    sum += a[k * p.threads + i];\n  }\n  ");
-  detail::store_results(out, result, vectors, [&] { out("i"); },
-                        [&](unsigned j) { out("sum"); if (vectors) out(".", detail::lane_names[j]); });
+  out("  for (var k = 1u; k < 65536u; k++) {\n    if (k >= p.parts) { break; }\n    sum += a[k * p.threads + i];\n  "
+      "}\n  ");
+  detail::store_results(
+      out, result, vectors, [&] { out("i"); },
+      [&](unsigned j) {
+        out("sum");
+        if (vectors) out(".", detail::lane_names[j]);
+      });
   out("\n}\n");
   return out.size();
 }

@@ -2,10 +2,10 @@
 /// @file Matrix products of strided operands with batch axes: C[b, m, n] = sum over k of A[b, m, k] B[b, k, n].
 ///
 /// WebGPU: one launch of a tiled kernel; where C has too few tiles to fill a GPU, k is cut into parts, and a second
-/// launch adds their sums. A matrix by a vector is a reduction of products, at the speed of memory. WebGL2: a draw into several render targets and one that joins their rows. CPU: panels of B
-/// side by side, so that the innermost loop runs over neighbours of a row of C. Workspace: on WebGPU none, or C once a
-/// part (at most 8 parts, and 16 MiB); a second C on WebGL2; on the CPU 0.2 MiB for
-/// panels of B and sums.
+/// launch adds their sums. A matrix by a vector is a reduction of products, at the speed of memory. WebGL2: a draw into
+/// several render targets and one that joins their rows. CPU: panels of B side by side, so that the innermost loop runs
+/// over neighbours of a row of C. Workspace: on WebGPU none, or C once a part (at most 8 parts, and 16 MiB); a second C
+/// on WebGL2; on the CPU 0.2 MiB for panels of B and sums.
 
 #include <ndfuse/codegen/frame_matmul_fragment.hpp>
 #include <ndfuse/codegen/helpers.hpp>
@@ -113,8 +113,9 @@ inline matmul_plan plan_of(matmul_shape const& s, dtype sums, runtime::gpu_limit
   return {};
 }
 
-/// How groups of four elements of an operand are fetched. `inner` is its stride along the axis of which neighbours stand
-/// in one vec4 of workgroup memory, `inner_extent` that axis's length; `outer` and `outer_extent` are the other axis's.
+/// How groups of four elements of an operand are fetched. `inner` is its stride along the axis of which neighbours
+/// stand in one vec4 of workgroup memory, `inner_extent` that axis's length; `outer` and `outer_extent` are the other
+/// axis's.
 inline codegen::tile_load load_of(view const& batch, index offset, index inner, index inner_extent, index outer,
                                   index outer_extent) {
   using codegen::tile_load;
@@ -130,10 +131,10 @@ inline void add_parts(runtime::gpu_device& d, runtime::buffer_ref const& sums, r
                       std::span<std::string_view const> helpers) {
   index const count = out.view.size();
   bool const vectors = count % 4 == 0;
-  std::uint64_t const key = ir::hash_combine(ir::hash_seed, 0x73756d73ull << 16 | std::uint64_t(out.type) << 1 | vectors);
-  std::uint32_t const id = matmul_kernel(d, key, "matmul_sums", helpers, 2, 1, [&](char* to) {
-    return codegen::emit_matmul_sums(to, out.type, vectors);
-  });
+  std::uint64_t const key =
+      ir::hash_combine(ir::hash_seed, 0x73756d73ull << 16 | std::uint64_t(out.type) << 1 | vectors);
+  std::uint32_t const id = matmul_kernel(d, key, "matmul_sums", helpers, 2, 1,
+                                         [&](char* to) { return codegen::emit_matmul_sums(to, out.type, vectors); });
   index const threads = vectors ? count / 4 : count;
   runtime::grid const g = runtime::detail::fold_grid(divided_up(threads, codegen::workgroup_size), d.limits());
   runtime::detail::parameter_block parameters;
@@ -142,8 +143,8 @@ inline void add_parts(runtime::gpu_device& d, runtime::buffer_ref const& sums, r
   d.dispatch(id, buffers, parameters.words(), g, std::uint64_t(count * parts));
 }
 
-inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p,
-                             std::span<std::string_view const> helpers, matmul_plan const& plan, matmul_shape const& s) {
+inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p, std::span<std::string_view const> helpers,
+                             matmul_plan const& plan, matmul_shape const& s) {
   using codegen::tile_load;
   dtype const sum = compute_type(p.out.type);
   codegen::matmul_facts f{plan.tile};
@@ -161,9 +162,9 @@ inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p,
   f.b = p.b_type;
   f.result = p.out.type;
   unsigned const bindings = f.same_buffer ? 2 : 3;
-  std::uint32_t const id =
-      matmul_kernel(d, codegen::hash(f, ir::hash_seed), "matmul", f.parts ? std::span<std::string_view const>() : helpers,
-                    bindings, 1, [&](char* to) { return codegen::emit_matmul(to, f); });
+  std::uint32_t const id = matmul_kernel(d, codegen::hash(f, ir::hash_seed), "matmul",
+                                         f.parts ? std::span<std::string_view const>() : helpers, bindings, 1,
+                                         [&](char* to) { return codegen::emit_matmul(to, f); });
   index const tiles_m = divided_up(s.m, plan.tile.m), tiles_n = divided_up(s.n, plan.tile.n);
   index const most = index(d.limits().max_workgroups);
   if (tiles_n > most)
@@ -174,16 +175,18 @@ inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p,
   runtime::buffer* const c = f.parts ? sums.get() : p.out.memory.get();
   runtime::buffer* buffers[] = {p.a.memory, p.b.memory, c};
   if (f.same_buffer) buffers[1] = c;
-  // As many rows of tiles, or matrices, as a launch may hold. Products run faster than other kernels on every GPU, and a
-  // launch that does not fill it wastes the rest: so a launch holds more operations than those of others.
+  // As many rows of tiles, or matrices, as a launch may hold. Products run faster than other kernels on every GPU, and
+  // a launch that does not fill it wastes the rest: so a launch holds more operations than those of others.
   constexpr std::uint64_t budget = 16 * runtime::work_budget;
-  std::uint64_t const work = 2u * std::uint64_t(plan.tile.m) * plan.tile.n * std::uint64_t(steps * plan.tile.depth * tiles_n);
+  std::uint64_t const work =
+      2u * std::uint64_t(plan.tile.m) * plan.tile.n * std::uint64_t(steps * plan.tile.depth * tiles_n);
   index const all = s.batches * plan.parts;
   auto const piece = [&](std::uint64_t of, index count) {
     index const fitting = index(budget / of) + 1, bounded = fitting < most ? fitting : most;
     return bounded < count ? bounded : count;
   };
-  index const matrices = piece(work * std::uint64_t(tiles_m), all), rows = piece(work * std::uint64_t(matrices), tiles_m);
+  index const matrices = piece(work * std::uint64_t(tiles_m), all),
+              rows = piece(work * std::uint64_t(matrices), tiles_m);
   for (index first_z = 0; first_z < all; first_z += matrices) {
     index const z = all - first_z < matrices ? all - first_z : matrices;
     for (index first = 0; first < tiles_m; first += rows) {
@@ -231,7 +234,8 @@ class vector_product {
   static vector_product& of(dtype a, dtype b, dtype result) {
     static std::unique_ptr<vector_product> made[dtype_count * dtype_count];
     std::unique_ptr<vector_product>& one = made[std::size_t(a) * dtype_count + std::size_t(b)];
-    if (one == nullptr || one->finish_.view().output_type(0) != result) one = std::make_unique<vector_product>(a, b, result);
+    if (one == nullptr || one->finish_.view().output_type(0) != result)
+      one = std::make_unique<vector_product>(a, b, result);
     return *one;
   }
 
@@ -331,8 +335,8 @@ inline void matmul_on_webgl(runtime::gpu_device& d, matmul_problem const& p,
          16);
 }
 
-/// How the CPU's product is blocked: B stands in panels of `deep` x `wide` elements, in strips of `strip` columns; sums of
-/// `tall` x `wide` elements are held while k advances, and `rows` x `strip` of them in registers.
+/// How the CPU's product is blocked: B stands in panels of `deep` x `wide` elements, in strips of `strip` columns; sums
+/// of `tall` x `wide` elements are held while k advances, and `rows` x `strip` of them in registers.
 template <class C> struct cpu_blocks {
 #if defined(__AVX2__)
   static constexpr index vector_bytes = 32;
@@ -349,7 +353,8 @@ template <class C> void multiply_block(C const* a, C const* b, index depth, C* s
   using blocks = cpu_blocks<C>;
   if constexpr (blocks::vectors) {
     // Sums of integers wrap: unsigned.
-    using element = typename std::conditional_t<std::is_integral_v<C>, std::make_unsigned<C>, std::type_identity<C>>::type;
+    using element =
+        typename std::conditional_t<std::is_integral_v<C>, std::make_unsigned<C>, std::type_identity<C>>::type;
     typedef element vector __attribute__((vector_size(blocks::vector_bytes)));
     vector held[blocks::rows][2], line[2];
     for (index r = 0; r < blocks::rows; ++r) std::memcpy(held[r], sums + r * blocks::wide, sizeof held[r]);
@@ -377,7 +382,8 @@ template <class A, class B, class R, class C>
 void multiply_matrices(A const* a, index a_m, index a_k, B const* b, index b_k, index b_n, R* out, index m, index n,
                        index k) {
   using blocks = cpu_blocks<C>;
-  constexpr index rows = blocks::rows, strip = blocks::strip, deep = blocks::deep, wide = blocks::wide, tall = blocks::tall;
+  constexpr index rows = blocks::rows, strip = blocks::strip, deep = blocks::deep, wide = blocks::wide,
+                  tall = blocks::tall;
   auto const panel = std::make_unique<C[]>(std::size_t(deep * wide));
   auto const factors = std::make_unique<C[]>(std::size_t(deep * rows));
   auto const sums = std::make_unique<C[]>(std::size_t(tall * wide));
