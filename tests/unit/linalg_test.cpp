@@ -3,6 +3,7 @@
 #include <ndfuse/ndfuse.hpp>
 
 #include <cmath>
+#include <concepts>
 #include <tuple>
 
 using Catch::Matchers::Message;
@@ -16,7 +17,7 @@ template <class T> nf::array<T> numbers(nf::shape const& s, int seed) {
   return array_of(s, [=](int k) { return T((k * 31 + seed * 17 + k / 5) % 9 - (std::is_signed_v<T> ? 4 : 0)); });
 }
 
-/// The product of two matrices, element by element.
+/// The product of two matrices, element by element; sums of integers wrap.
 template <class A, class B> auto product(nf::array<A> const& a, nf::array<B> const& b) {
   using R = decltype(nf::matmul(a, b));
   auto const x = nf::to_host(a);
@@ -26,7 +27,8 @@ template <class A, class B> auto product(nf::array<A> const& a, nf::array<B> con
     for (nf::index j = 0; j < b.shape()[1]; ++j) {
       double sum = 0;
       for (nf::index k = 0; k < a.shape()[1]; ++k) sum += double(x(i, k)) * double(y(k, j));
-      out.push_back(typename R::value_type(sum));
+      if constexpr (std::integral<typename R::value_type>) out.push_back(typename R::value_type(std::int64_t(sum)));
+      else out.push_back(typename R::value_type(sum));
     }
   return out;
 }
