@@ -44,6 +44,33 @@ inline constexpr auto half_program = [] {
   return b.freeze<n, 1>();
 }();
 
+/// The device of a product, on which both operands must live.
+template <dtype Result>
+runtime::device& product_device(std::string_view name, runtime::tensor const& a, runtime::tensor const& b) {
+  runtime::device* const da = a.memory ? a.memory->owner : nullptr;
+  runtime::device* const db = b.memory ? b.memory->owner : nullptr;
+  if (da != nullptr && db != nullptr && da != db)
+    throw device_error(
+        ndfuse::detail::message(name, ": its operands live on different devices: move one of them with to_device"));
+  runtime::device& d = is_wide(Result) ? static_cast<runtime::device&>(runtime::cpu())
+                       : da != nullptr ? *da
+                       : db != nullptr ? *db
+                                       : runtime::current();
+  if (da != nullptr && da != &d)
+    throw device_error(
+        ndfuse::detail::message(name, " with 64-bit types runs on the cpu device: move its operands with to_device"));
+  return d;
+}
+
+/// Launches a product of these element types.
+template <element A, element B, element R> void multiply(runtime::device& d, ops::matmul_problem const& p) {
+  runtime::helper_functions helpers;
+  if constexpr (dtype_of<R> == dtype::float16)
+    helpers = {codegen::helper_texts<codegen::dialect::wgsl, half_program>,
+               codegen::helper_texts<codegen::dialect::glsl, half_program>};
+  ops::launch_matmul(d, p, &ops::multiply_strided<A, B, R>, helpers);
+}
+
 }  // namespace expr
 
 /// The matrix product (numpy.matmul): (m, k) by (k, n) gives (m, n); leading axes are batches and broadcast; a
@@ -85,17 +112,7 @@ template <expression A, expression B> auto matmul(A const& left, B const& right)
   out_shape.push_back(m);
   out_shape.push_back(n);
 
-  runtime::device* const da = a.impl().memory ? a.impl().memory->owner : nullptr;
-  runtime::device* const db = b.impl().memory ? b.impl().memory->owner : nullptr;
-  if (da != nullptr && db != nullptr && da != db)
-    throw device_error("matmul: its operands live on different devices: move one of them with to_device");
-  runtime::device& d = is_wide(result) ? static_cast<runtime::device&>(runtime::cpu())
-                       : da != nullptr ? *da
-                       : db != nullptr ? *db
-                                       : runtime::current();
-  if (da != nullptr && da != &d)
-    throw device_error("matmul with 64-bit types runs on the cpu device: move its operands with to_device");
-
+  runtime::device& d = expr::product_device<result>("matmul", a.impl(), b.impl());
   runtime::tensor out{{}, contiguous_view(out_shape), result};
   out.memory = d.allocate(out.view.size(), result);
   if (k == 0) {
@@ -106,11 +123,7 @@ template <expression A, expression B> auto matmul(A const& left, B const& right)
                                 dtype_of_expression<A>,
                                 dtype_of_expression<B>,
                                 out};
-    runtime::helper_functions helpers;
-    if constexpr (result == dtype::float16)
-      helpers = {codegen::helper_texts<codegen::dialect::wgsl, expr::half_program>,
-                 codegen::helper_texts<codegen::dialect::glsl, expr::half_program>};
-    ops::launch_matmul(d, p, &ops::multiply_strided<element_t<A>, element_t<B>, R>, helpers);
+    expr::multiply<element_t<A>, element_t<B>, R>(d, p);
   }
   if (row) out.view = subview(out.view, ellipsis, 0, all);
   if (column) out.view = subview(out.view, ellipsis, 0);

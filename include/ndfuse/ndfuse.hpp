@@ -3,6 +3,7 @@
 
 #include <ndfuse/array.hpp>
 #include <ndfuse/canvas.hpp>
+#include <ndfuse/convolution.hpp>
 #include <ndfuse/creation.hpp>
 #include <ndfuse/differences.hpp>
 #include <ndfuse/expr/reduce.hpp>

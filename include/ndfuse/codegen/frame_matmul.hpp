@@ -12,6 +12,7 @@
 #include <ndfuse/codegen/operands.hpp>
 #include <ndfuse/codegen/packed.hpp>
 #include <ndfuse/codegen/sink.hpp>
+#include <ndfuse/codegen/windows.hpp>
 
 #include <cstdint>
 
@@ -36,7 +37,9 @@ enum class tile_load : std::uint8_t {
   vectors,   // they are neighbours in the array too, at a multiple of 4
   turned,    // neighbours along the operand's other axis are: blocks of 4 x 4 are transposed in registers
   elements,  // one by one
+  windows,   // B: one by one, by the functions of windows.hpp
 };
+constexpr bool by_vectors(tile_load l) { return l == tile_load::vectors || l == tile_load::turned; }
 
 /// What the text of a matrix product depends on; extents and strides are parameters.
 struct matmul_facts {
@@ -46,7 +49,9 @@ struct matmul_facts {
   bool c_vectors = false;    // rows of C are whole vec4s
   bool whole_k = false;      // no step reaches beyond the end of k
   bool parts = false;        // k is cut, and C is the parts' sums
-  bool same_buffer = false;  // A and B lie in one buffer and share a binding; both are loaded by elements, or neither
+  bool same_buffer = false;  // A and B lie in one buffer and share a binding; both are loaded by vectors, or neither
+  bool gaps = false;         // B is windows over an array with gaps between its elements
+  std::uint8_t window_axes = 0;
   dtype a = dtype::float32, b = dtype::float32, result = dtype::float32;
 
   friend constexpr bool operator==(matmul_facts const&, matmul_facts const&) = default;
@@ -61,7 +66,8 @@ constexpr std::uint64_t hash(matmul_facts const& f, std::uint64_t h) {
                                  std::uint64_t(f.b_load) << 10 | std::uint64_t(f.c_vectors) << 12 |
                                  std::uint64_t(f.whole_k) << 13 | std::uint64_t(f.parts) << 14 |
                                  std::uint64_t(f.same_buffer) << 15 | std::uint64_t(f.a) << 16 |
-                                 std::uint64_t(f.b) << 24 | std::uint64_t(f.result) << 32);
+                                 std::uint64_t(f.b) << 24 | std::uint64_t(f.result) << 32 |
+                                 std::uint64_t(f.window_axes) << 40 | std::uint64_t(f.gaps) << 42);
 }
 
 /// Sums of narrow integers wrap: brings a 32-bit sum into the result's range, or leaves it.
@@ -179,8 +185,8 @@ class matmul_emitter {
         emit_half_functions(out_);
         break;
       }
-    declare_matrix(out_, 0, "a", f_.a, f_.a_load != tile_load::elements, false);
-    if (!f_.same_buffer) declare_matrix(out_, 1, "b", f_.b, f_.b_load != tile_load::elements, false);
+    declare_matrix(out_, 0, "a", f_.a, by_vectors(f_.a_load), false);
+    if (!f_.same_buffer) declare_matrix(out_, 1, "b", f_.b, by_vectors(f_.b_load), false);
     unsigned const c = f_.same_buffer ? 1 : 2;
     declare_matrix(out_, c, "c", f_.parts ? compute_type(f_.result) : f_.result, f_.c_vectors, true);
     out_("struct params {\n");
@@ -188,7 +194,15 @@ class matmul_emitter {
          {"first", "first_z", "batches", "m", "n", "k", "steps", "a_o", "a_m", "a_k", "b_o", "b_k", "b_n"})
       out_("  ", name, ": u32,\n");
     for (unsigned d = 0; d < f_.batch_rank; ++d) out_("  d", d, ": u32,\n  a_", d, ": u32,\n  b_", d, ": u32,\n");
+    window_parameters(f_.window_axes, [&](char const* name, unsigned a) { out_("  ", name, a, ": u32,\n"); });
     out_("}\n@group(0) @binding(", c + 1, ") var<uniform> p: params;\n");
+    if (f_.b_load == tile_load::windows) {
+      emit_windows(out_, dialect::wgsl, f_.window_axes, f_.gaps);
+      out_("fn window(c: place, r: place, b_o: u32) -> ", type_, " {\n  let there = inside(c, r);\n  return select(",
+           type_, "(), ");
+      element(b_, [&] { out_("select(0u, b_o + number_of(c, r), there)"); });
+      out_(", there);\n}\n");
+    }
     out_("var<workgroup> ta: array<vec4<", type_, ">, ", plan_.m * plan_.a_line(), ">;\nvar<workgroup> tb: array<vec4<",
          type_, ">, ", plan_.depth * plan_.n / 4u, ">;\n");
   }
@@ -243,6 +257,9 @@ class matmul_emitter {
       }
       if (o.is_a) {
         let("o"), out_("a_o + "), outer("r", 0), out_("1u) * p.a_m + "), name("q"), out_(" * 4u * p.a_k;\n");
+      } else if (o.load == tile_load::windows) {
+        for (unsigned j = 0; j < 4; ++j)
+          out_("  let "), name("o"), out_("_", j, " = column_of("), outer("q", j), out_("1u));\n");
       } else if (o.load == tile_load::vectors) {
         let("o"), out_("b_o + "), name("r"), out_(" * p.b_k + "), outer("q", 0), out_("4u);\n");
       } else {
@@ -281,6 +298,14 @@ class matmul_emitter {
           });
           out_(";\n");
         }
+        continue;
+      }
+      if (o.load == tile_load::windows) {
+        out_("      let "), name("w"), out_(" = row_of(k + "), name("r"), out_(");\n      "), name("v");
+        out_(" = vec4<", type_, ">(");
+        for (unsigned j = 0; j < 4; ++j)
+          out_(j == 0 ? "" : ", ", "window("), name("o"), out_("_", j, ", "), name("w"), out_(", b_o)");
+        out_(");\n");
         continue;
       }
       out_("      "), name("v"), out_(" = ");

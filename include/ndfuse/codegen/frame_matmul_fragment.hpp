@@ -15,6 +15,7 @@ enum class block_access : std::uint8_t {
   along_k,  // texels lie along k
   across,   // texels lie along m or n
   gather,   // element by element
+  windows,  // B: element by element, by the functions of windows.hpp
 };
 
 /// What the text of a matrix product by fragments depends on.
@@ -23,6 +24,8 @@ struct matmul_fragment_facts {
   std::uint8_t rows = 4;     // render targets
   bool same_buffer = false;  // A and B lie in one buffer and share a texture
   bool tail = false;         // k is not a multiple of 4
+  bool gaps = false;         // B is windows over an array with gaps between its elements
+  std::uint8_t window_axes = 0;
   block_access a_access = block_access::gather, b_access = block_access::gather;
   dtype a = dtype::float32, b = dtype::float32, result = dtype::float32;
 
@@ -32,7 +35,8 @@ struct matmul_fragment_facts {
 constexpr std::uint64_t hash(matmul_fragment_facts const& f, std::uint64_t h) {
   return ir::hash_combine(h, 0x6672676d756cull ^
                                  (std::uint64_t(f.batch_rank) << 48 | std::uint64_t(f.same_buffer) << 56 |
-                                  std::uint64_t(f.tail) << 57 | std::uint64_t(f.rows) << 32) ^
+                                  std::uint64_t(f.tail) << 57 | std::uint64_t(f.rows) << 32 |
+                                  std::uint64_t(f.window_axes) << 58 | std::uint64_t(f.gaps) << 60) ^
                                  (std::uint64_t(f.a) << 8 | std::uint64_t(f.b) << 16 | std::uint64_t(f.result) << 24 |
                                   std::uint64_t(f.a_access) << 40 | std::uint64_t(f.b_access) << 44));
 }
@@ -50,6 +54,7 @@ constexpr std::size_t emit_matmul_fragment(char* out_text, matmul_fragment_facts
   out("layout(std140) uniform params {\n  uint m;\n  uint n;\n  uint k;\n  uint steps;\n  uint blocks;\n  uint "
       "quads;\n  uint a_o;\n  uint a_m;\n  uint a_k;\n  uint b_o;\n  uint b_k;\n  uint b_n;\n");
   for (unsigned d = 0; d < f.batch_rank; ++d) out("  uint d", d, ";\n  uint a_", d, ";\n  uint b_", d, ";\n");
+  window_parameters(f.window_axes, [&](char const* name, unsigned a) { out("  uint ", name, a, ";\n"); });
   out("} p;\n");
   for (unsigned r = 0; r < f.rows; ++r) out("layout(location = ", r, ") out uvec4 out", r, ";\n");
   out("#define AT(t) ivec2(int((t) & 4095u), int((t) >> 12))\n");
@@ -72,7 +77,17 @@ constexpr std::size_t emit_matmul_fragment(char* out_text, matmul_fragment_facts
     out(";\n}\n");
   };
   loader("a", "b0", f.a, f.a_access);
-  loader("b", second, f.b, f.b_access);
+  if (f.b_access == block_access::windows) {
+    char const* const scalar = real ? "float" : compute_type(f.result) == dtype::int32 ? "int" : "uint";
+    emit_windows(out, dialect::glsl, f.window_axes, f.gaps);
+    out(scalar, " window(place c, place r, uint b_o) {\n  uint there = inside(c, r);\n  uint e = there * (b_o + "
+        "number_of(c, r));\n  uint t = there * texelFetch(", second, ", AT(e >> 2), 0)[int(e & 3u)];\n  ");
+    if (is_floating(f.b)) out("return uintBitsToFloat(t);\n}\n");
+    else if (compute_type(f.b) == dtype::int32 && real) out("return float(int(t));\n}\n");
+    else out("return ", scalar, "(t);\n}\n");
+  } else {
+    loader("b", second, f.b, f.b_access);
+  }
 
   out("void main() {\n  uint t = uint(gl_FragCoord.y) * 4096u + uint(gl_FragCoord.x);\n  uint n = t % p.quads * 4u;\n  "
       "uint y = t / p.quads;\n  uint m = y % p.blocks * ",
@@ -95,6 +110,9 @@ constexpr std::size_t emit_matmul_fragment(char* out_text, matmul_fragment_facts
   bool const b_along_k = f.b_access == block_access::along_k, b_gather = f.b_access == block_access::gather;
   if (b_along_k || b_gather)
     for (unsigned j = 0; j < 4; ++j) out("  uint cb", j, " = bo + min(n + ", j, "u, p.n - 1u) * p.b_n;\n");
+  bool const b_windows = f.b_access == block_access::windows;
+  if (b_windows)
+    for (unsigned j = 0; j < 4; ++j) out("  place cb", j, " = column_of(min(n + ", j, "u, p.n - 1u));\n");
   for (unsigned r = 0; r < f.rows; ++r) out("  ", vec, " r", r, " = ", vec, "(0);\n");
   out("  for (uint s = 0u; s < p.steps; s++) {\n    uint k = s * 4u;\n");
   constexpr std::string_view components = "xyzw";
@@ -112,7 +130,7 @@ constexpr std::size_t emit_matmul_fragment(char* out_text, matmul_fragment_facts
       for (unsigned i = 0; i < 4; ++i) out(i == 0 ? "" : ", ", "u", i, ".", components.substr(j, 1));
       out(");\n");
     }
-  } else {
+  } else if (!b_windows) {
     for (unsigned j = 0; j < 4; ++j) {
       out("    ", vec, " y", j, " = ");
       beyond(j);
@@ -159,9 +177,17 @@ constexpr std::size_t emit_matmul_fragment(char* out_text, matmul_fragment_facts
     if (f.tail)
       for (unsigned j = 1; j < 4; ++j)
         out("    if (k + ", j, "u >= p.k) { x", r, ".", components.substr(j, 1), " = ", zero, "; }\n");
+    if (b_windows) continue;
     out("    r", r, " += ");
     for (unsigned j = 0; j < 4; ++j) out(j == 0 ? "" : " + ", "x", r, ".", components.substr(j, 1), " * y", j);
     out(";\n");
+  }
+  if (b_windows) {  // a loop: the text of four rows takes drivers long to compile
+    out("    for (uint j = 0u; j < 4u; j++) {\n      place w = row_of(k + j);\n      ", vec, " y = ", vec, "(");
+    for (unsigned i = 0; i < 4; ++i) out(i == 0 ? "" : ", ", "window(cb", i, ", w, bo)");
+    out(");\n");
+    for (unsigned r = 0; r < f.rows; ++r) out("      r", r, " += x", r, "[int(j)] * y;\n");
+    out("    }\n");
   }
   out("  }\n");
   for (unsigned r = 0; r < f.rows; ++r) {

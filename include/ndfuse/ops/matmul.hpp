@@ -26,13 +26,17 @@ struct matmul_problem {
   runtime::operand a, b;
   dtype a_type, b_type;
   runtime::tensor out;  // contiguous [batch..., m, n]
+  /// B may be windows over an array, which move along these axes: its last two strides are then those of the axes that
+  /// windows hold whole (codegen/windows.hpp).
+  std::span<codegen::window_axis const> windows{};
 };
 
 namespace detail {
 
 /// Extents, and the batch axes merged where both operands allow it.
 struct matmul_shape {
-  explicit matmul_shape(matmul_problem const& p) : a(p.a.view), b(p.b.view), rank(a.rank() - 2) {
+  explicit matmul_shape(matmul_problem const& p)
+      : a(p.a.view), b(p.b.view), windows(p.windows), rank(a.rank() - 2) {
     m = p.out.view.shape[rank];
     n = p.out.view.shape[rank + 1];
     k = a.shape[rank + 1];
@@ -56,8 +60,15 @@ struct matmul_shape {
       to.word(a.strides[axis]);
       to.word(b.strides[axis]);
     }
+    for (codegen::window_axis const& w : windows) codegen::window_values(w, gaps(), [&](index v) { to.word(v); });
+  }
+  bool gaps() const {
+    for (codegen::window_axis const& w : windows)
+      if (w.gap != 1) return true;
+    return false;
   }
   view a, b;  // of the batch axes
+  std::span<codegen::window_axis const> windows;
   std::size_t rank;
   index m, n, k, a_m, a_k, b_k, b_n, batches;
 };
@@ -100,7 +111,9 @@ inline matmul_plan plan_of(matmul_shape const& s, dtype sums, runtime::gpu_limit
   for (choice const& c : menu) {
     index const tiles = divided_up(s.m, c.tile.m) * divided_up(s.n, c.tile.n) * s.batches;
     bool const last = &c == &menu[std::size(menu) - 1];
-    if (!last && (tiles < c.tiles || c.tile.workgroup_bytes() > limits.max_workgroup_bytes ||
+    // What lies beyond the edges of C is computed in vain.
+    bool const wasteful = 3 * s.m * s.n < 2 * divided_up(s.m, c.tile.m) * c.tile.m * divided_up(s.n, c.tile.n) * c.tile.n;
+    if (!last && (tiles < c.tiles || wasteful || c.tile.workgroup_bytes() > limits.max_workgroup_bytes ||
                   c.tile.threads() > limits.max_invocations))
       continue;
     // Parts of at least 64 steps along k, whose sums take at most 16 MiB.
@@ -151,9 +164,13 @@ inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p, st
   f.batch_rank = std::uint8_t(s.rank);
   f.same_buffer = p.a.memory == p.b.memory;
   f.a_load = load_of(s.a, p.a.view.offset, s.a_k, s.k, s.a_m, s.m);
-  f.b_load = load_of(s.b, p.b.view.offset, s.b_n, s.n, s.b_k, s.k);
-  if (f.same_buffer && (f.a_load == tile_load::elements || f.b_load == tile_load::elements))
-    f.a_load = f.b_load = tile_load::elements;
+  f.b_load = p.windows.empty() ? load_of(s.b, p.b.view.offset, s.b_n, s.n, s.b_k, s.k) : tile_load::windows;
+  if (f.same_buffer && by_vectors(f.a_load) != by_vectors(f.b_load)) {
+    f.a_load = tile_load::elements;
+    if (f.b_load != tile_load::windows) f.b_load = tile_load::elements;
+  }
+  f.window_axes = std::uint8_t(p.windows.size());
+  f.gaps = s.gaps();
   f.c_vectors = s.n % 4 == 0;
   index const steps = divided_up(divided_up(s.k, plan.tile.depth), plan.parts);
   f.whole_k = steps * plan.tile.depth * plan.parts == s.k;
@@ -297,7 +314,9 @@ inline void matmul_on_webgl(runtime::gpu_device& d, matmul_problem const& p,
   f.tail = s.k % 4 != 0;
   f.a_access = access(s.a, s.a_k, s.a_m, s.m);
   if (f.a_access == block_access::across && f.rows % 4 != 0) f.a_access = block_access::gather;
-  f.b_access = access(s.b, s.b_k, s.b_n, s.n);
+  f.b_access = p.windows.empty() ? access(s.b, s.b_k, s.b_n, s.n) : block_access::windows;
+  f.window_axes = std::uint8_t(p.windows.size());
+  f.gaps = s.gaps();
   f.a = p.a_type;
   f.b = p.b_type;
   f.result = p.out.type;
@@ -377,31 +396,76 @@ template <class C> void multiply_block(C const* a, C const* b, index depth, C* s
   }
 }
 
+/// Half of the address of an element of a window: see codegen::emit_windows.
+struct window_place {
+  index e, x[codegen::max_window_axes];
+};
+using window_axes = std::span<codegen::window_axis const>;
+inline window_place column_of(window_axes axes, index n, index stride) {
+  window_place p{};
+  for (std::size_t a = axes.size(); a-- > 0; n /= axes[a].n) p.x[a] = n % axes[a].n * axes[a].n_step - axes[a].before;
+  p.e = n * stride;
+  return p;
+}
+inline window_place row_of(window_axes axes, index k, index stride) {
+  window_place p{};
+  for (std::size_t a = axes.size(); a-- > 0; k /= axes[a].k) p.x[a] = k % axes[a].k * axes[a].k_step;
+  p.e = k * stride;
+  return p;
+}
+/// The element's number, or -1 where there is none.
+inline index number_of(window_axes axes, window_place const& column, window_place const& row) {
+  index e = column.e + row.e;
+  for (std::size_t a = 0; a < axes.size(); ++a) {
+    index x = column.x[a] + row.x[a];
+    if (axes[a].gap != 1) {
+      if (x % axes[a].gap != 0) return -1;
+      x /= axes[a].gap;
+    }
+    if (x < 0 || x >= axes[a].extent) return -1;
+    e += x * axes[a].stride;
+  }
+  return e;
+}
+
 /// One matrix product on the CPU, accumulated in C, the compute type of the result, in the order of k.
 template <class A, class B, class R, class C>
 void multiply_matrices(A const* a, index a_m, index a_k, B const* b, index b_k, index b_n, R* out, index m, index n,
-                       index k) {
+                       index k, window_axes windows) {
   using blocks = cpu_blocks<C>;
   constexpr index rows = blocks::rows, strip = blocks::strip, deep = blocks::deep, wide = blocks::wide,
                   tall = blocks::tall;
+  auto const places = std::make_unique<window_place[]>(windows.empty() ? 0 : std::size_t(wide));
   auto const panel = std::make_unique<C[]>(std::size_t(deep * wide));
   auto const factors = std::make_unique<C[]>(std::size_t(deep * rows));
   auto const sums = std::make_unique<C[]>(std::size_t(tall * wide));
   for (index n0 = 0; n0 < n; n0 += wide) {
     index const columns = n - n0 < wide ? n - n0 : wide, strips = (columns + strip - 1) / strip;
+    if (!windows.empty())
+      for (index j = 0; j < columns; ++j) places[std::size_t(j)] = column_of(windows, n0 + j, b_n);
     for (index m0 = 0; m0 < m; m0 += tall) {
       index const lines = m - m0 < tall ? m - m0 : tall;
       std::fill_n(sums.get(), tall * wide, C(0));
       for (index k0 = 0; k0 < k; k0 += deep) {
         index const depth = k - k0 < deep ? k - k0 : deep;
+        auto const fill = [&](index q, auto const& element) {  // line q of every strip
+          for (index j = 0; j < strips * strip; ++j)
+            panel[std::size_t((j / strip * deep + q) * strip + j % strip)] =
+                j < columns ? ir::convert<C>(C(element(j))) : C(0);
+        };
         if (m0 == 0 || k > deep)
-          for (index s = 0; s < strips; ++s)
-            for (index q = 0; q < depth; ++q)
-              for (index j = 0; j < strip; ++j) {
-                index const column = s * strip + j;
-                panel[std::size_t((s * deep + q) * strip + j)] =
-                    column < columns ? ir::convert<C>(C(b[(k0 + q) * b_k + (n0 + column) * b_n])) : C(0);
-              }
+          for (index q = 0; q < depth; ++q) {
+            if (windows.empty()) {
+              B const* const line = b + (k0 + q) * b_k + n0 * b_n;
+              fill(q, [&](index j) { return line[j * b_n]; });
+            } else {
+              window_place const row = row_of(windows, k0 + q, b_k);
+              fill(q, [&](index j) {
+                index const e = number_of(windows, places[std::size_t(j)], row);
+                return e < 0 ? B(0) : b[e];
+              });
+            }
+          }
         for (index r0 = 0; r0 < lines; r0 += rows) {
           for (index r = 0; r < rows; ++r)
             for (index q = 0; q < depth; ++q)
@@ -420,14 +484,14 @@ void multiply_matrices(A const* a, index a_m, index a_k, B const* b, index b_k, 
 
 /// What one product of two matrices is called with on the CPU; strides count elements.
 using matrix_function = void (*)(void const* a, index a_m, index a_k, void const* b, index b_k, index b_n, void* out,
-                                 index m, index n, index k);
+                                 index m, index n, index k, detail::window_axes windows);
 
 /// The matrix_function of these element types.
 template <class A, class B, class R>
 void multiply_strided(void const* a, index a_m, index a_k, void const* b, index b_k, index b_n, void* out, index m,
-                      index n, index k) {
+                      index n, index k, detail::window_axes windows) {
   detail::multiply_matrices<A, B, R, codegen::detail::register_of<dtype_of<R>>>(
-      static_cast<A const*>(a), a_m, a_k, static_cast<B const*>(b), b_k, b_n, static_cast<R*>(out), m, n, k);
+      static_cast<A const*>(a), a_m, a_k, static_cast<B const*>(b), b_k, b_n, static_cast<R*>(out), m, n, k, windows);
 }
 /// What a float16 product needs on a GPU to round its results.
 constexpr void build_rounding(ir::builder& b) {
@@ -442,7 +506,8 @@ inline void launch_matmul(runtime::device& d, matmul_problem const& p, matrix_fu
   if (d.kind() != device_kind::cpu) {
     auto& gpu = static_cast<runtime::gpu_device&>(d);
     std::size_t const rank = p.out.view.rank();
-    if (p.out.view.shape[rank - 1] == 1 || p.out.view.shape[rank - 2] == 1) detail::matmul_by_vector(gpu, p, helpers);
+    bool const vector = p.out.view.shape[rank - 1] == 1 || p.out.view.shape[rank - 2] == 1;
+    if (vector && p.windows.empty()) detail::matmul_by_vector(gpu, p, helpers);
     else if (d.kind() == device_kind::webgl) detail::matmul_on_webgl(gpu, p, helpers.glsl);
     else detail::matmul_on_webgpu(gpu, p, helpers.wgsl);
     return;
@@ -460,7 +525,7 @@ inline void launch_matmul(runtime::device& d, matmul_problem const& p, matrix_fu
       return o.memory->host + std::size_t(runtime::element_at(o.view, at)) * size_of(t);
     };
     multiply(start(p.a, p.a_type), p.a.view.strides[batch_rank], p.a.view.strides[batch_rank + 1], start(p.b, p.b_type),
-             p.b.view.strides[batch_rank], p.b.view.strides[batch_rank + 1], out, m, n, k);
+             p.b.view.strides[batch_rank], p.b.view.strides[batch_rank + 1], out, m, n, k, p.windows);
     out += std::size_t(m * n) * size_of(p.out.type);
   } while (runtime::advance(at, batch));
   static_cast<runtime::cpu_device&>(d).note_launch();

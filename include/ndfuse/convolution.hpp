@@ -1,0 +1,414 @@
+#pragma once
+/// @file Convolution and pooling over images [images, channels, axes...] of one to three axes, with their gradients, as
+/// machine-learning libraries define them (ONNX Conv, MaxPool, AveragePool; torch.nn.functional). A convolution does not
+/// turn its filters around: it is what signal processing calls correlation.
+
+#include <ndfuse/expr/fetch.hpp>
+#include <ndfuse/linalg.hpp>
+#include <ndfuse/ops/convolution.hpp>
+#include <ndfuse/reductions.hpp>
+
+#include <limits>
+
+namespace ndfuse {
+
+/// Where windows lie: `strides` between them, `dilations` between the places inside them, and `padding`, the zeros that
+/// are thought to surround the images. Each is empty (1, 1 and 0), one number for all axes, or one for each; padding may
+/// also be two for each, before and after.
+struct window_options {
+  index_list strides{}, dilations{}, padding{};
+  index groups = 1;  // of channels, which do not mix: outputs of a group see the channels of that group
+};
+
+namespace expr {
+
+/// The options of windows of `extents` over `axes` axes, checked.
+inline ops::conv_geometry geometry_of(std::string_view name, window_options const& o, std::size_t axes) {
+  using ndfuse::detail::message;
+  if (axes < 1 || axes > codegen::max_window_axes)
+    throw shape_error(message(name, ": images have 1 to 3 axes besides images and channels, not ", index(axes)));
+  ops::conv_geometry g;
+  g.axes = axes;
+  g.groups = o.groups;
+  auto const fill = [&](std::array<index, 3>& to, index_list const& from, index otherwise, index least,
+                        std::string_view what) {
+    if (from.size() > 1 && from.size() != axes)
+      throw value_error(message(name, ": ", what, " has ", index(from.size()), " numbers for ", index(axes), " axes"));
+    for (std::size_t a = 0; a < axes; ++a) {
+      to[a] = from.empty() ? otherwise : from[from.size() == 1 ? 0 : a];
+      if (to[a] < least) throw value_error(message(name, ": ", what, " must be at least ", least, ", not ", to[a]));
+    }
+  };
+  fill(g.stride, o.strides, 1, 1, "strides");
+  fill(g.dilation, o.dilations, 1, 1, "dilations");
+  if (o.padding.size() == 2 * axes) {
+    for (std::size_t a = 0; a < axes; ++a) {
+      g.before[a] = o.padding[2 * a];
+      g.after[a] = o.padding[2 * a + 1];
+      if (g.before[a] < 0 || g.after[a] < 0)
+        throw value_error(message(name, ": padding must not be negative: ", o.padding));
+    }
+  } else {
+    fill(g.before, o.padding, 0, 0, "padding");
+    g.after = g.before;
+  }
+  if (g.groups < 1) throw value_error(message(name, ": groups must be at least 1, not ", g.groups));
+  return g;
+}
+
+/// The shape of a convolution's result; throws shape_error for images and filters that do not fit.
+inline shape conv_shape(std::string_view name, ops::conv_geometry const& g, shape const& x, shape const& filters) {
+  auto const fail = [&](auto const&... what) {
+    throw shape_error(ndfuse::detail::message(name, ": ", what..., ": images ", x, ", filters ", filters));
+  };
+  if (filters.size() != x.size()) fail("images and filters must have the same number of axes");
+  if (x[1] % g.groups != 0 || filters[0] % g.groups != 0)
+    fail("channels and filters must be divisible by ", g.groups, " groups");
+  if (filters[1] != x[1] / g.groups) fail("filters must have ", x[1] / g.groups, " channels, not ", filters[1]);
+  shape out{x[0], filters[0]};
+  for (std::size_t a = 0; a < g.axes; ++a) {
+    if (filters[2 + a] < 1) fail("filters must have elements");
+    index const n = ops::window_count(g, a, x[2 + a], filters[2 + a]);
+    if (n < 1) fail("filters are larger than the padded images along axis ", index(2 + a));
+    out.push_back(n);
+  }
+  return out;
+}
+
+/// The number of axes of images [images, channels, axes...].
+inline std::size_t image_axes(std::string_view name, shape const& s) {
+  if (s.size() < 3 || s.size() > 2 + codegen::max_window_axes)
+    throw shape_error(
+        ndfuse::detail::message(name, ": images have an axis of images, one of channels and 1 to 3 more, not shape ", s));
+  return s.size() - 2;
+}
+
+/// What is promoted to multiply elements of A and B.
+template <expression A, expression B>
+inline constexpr dtype product_type = result_type(dtype_of_expression<A>, dtype_of_expression<B>);
+
+/// A product with windows, in the view [batches..., rows, columns] of `out`.
+template <element A, element B>
+void multiply_windows(runtime::device& d, runtime::tensor const& a, view const& left, runtime::tensor const& b,
+                      ops::conv_operand const& right, runtime::tensor const& out, shape const& as) {
+  constexpr dtype result = result_type(dtype_of<A>, dtype_of<B>);
+  runtime::tensor const to{out.memory, contiguous_view(as), result};
+  ops::matmul_problem const p{{a.memory.get(), left},     {b.memory.get(), right.v}, dtype_of<A>, dtype_of<B>, to,
+                              right.span()};
+  multiply<A, B, cpp_type<result>>(d, p);
+}
+
+/// New memory for a result, and true where there is anything to multiply; without, the result is zeros.
+template <dtype T> bool allocate_product(runtime::device& d, runtime::tensor& out, index inner) {
+  out.memory = d.allocate(out.view.size(), out.type);
+  if (inner == 0) assign<T>(out, constant<float>{0});
+  return inner != 0 && out.view.size() != 0;
+}
+
+template <dtype T> constexpr void check_conv_type() {
+  static_assert(!is_bool(T), "convolution of booleans is not supported: convert with nf::astype<std::int32_t>");
+  static_assert(!is_complex(T), "convolution of complex numbers is not supported");
+}
+
+/// The product of a shape's extents from `first` on.
+inline index extent_from(shape const& s, std::size_t first) {
+  index n = 1;
+  for (std::size_t a = first; a < s.size(); ++a) n *= s[a];
+  return n;
+}
+
+/// `x` in groups: axis `at` becomes [groups, extent / groups], and then axes are ordered as given, in new memory where
+/// that moves elements.
+template <element T> runtime::tensor grouped(array<T> const& x, std::size_t at, index groups, index_list const& order) {
+  shape s = x.shape();
+  s[at] /= groups;
+  s.insert(at, groups);
+  runtime::tensor const t = reshape(x, s).impl();
+  return flat_source_of(array<T>(runtime::tensor{t.memory, permute(t.view, order), t.type}));
+}
+
+}  // namespace expr
+
+/// The convolution of images x [images, channels, axes...] by filters w [outputs, channels / groups, axes...]: element
+/// [i, o, y...] is the sum over c, r... of x[i, c, y * stride - padding + r * dilation, ...] * w[o, c, r, ...]. Gives
+/// [images, outputs, axes...] (ONNX Conv; torch.nn.functional.conv1d, conv2d, conv3d). Types promote and accumulate as
+/// those of matmul. It is one matrix product whose kernel reads the images through windows: nothing is unfolded in
+/// memory, and only the result is allocated. shape_error for operands that do not fit, value_error for options.
+template <expression X, expression W> auto conv(X const& x, W const& w, window_options const& options = {}) {
+  constexpr dtype result = expr::product_type<X, W>;
+  expr::check_conv_type<result>();
+  array<element_t<X>> const images(x);
+  std::size_t const axes = expr::image_axes("conv", images.shape());
+  ops::conv_geometry const g = expr::geometry_of("conv", options, axes);
+  runtime::tensor out{{}, contiguous_view(expr::conv_shape("conv", g, images.shape(), w.shape())), result};
+  shape const& s = out.view.shape;
+  runtime::tensor const filters = expr::flat_source_of(w);
+  runtime::device& d = expr::product_device<result>("conv", images.impl(), filters);
+  index const inner = expr::extent_from(filters.view.shape, 1), each = s[1] / g.groups;
+  if (expr::allocate_product<result>(d, out, inner)) {
+    view left{{s[0], g.groups, each, inner}, {0, each * inner, inner, 1}, filters.view.offset};
+    expr::multiply_windows<element_t<W>, element_t<X>>(
+        d, filters, left, images.impl(), ops::conv_windows(g, images.impl().view, filters.view.shape, s), out,
+        {s[0], g.groups, each, expr::extent_from(s, 2)});
+  }
+  return array<cpp_type<result>>(out);
+}
+
+/// The gradient of conv with respect to its images, of shape `input`, from that of its result: also the transposed
+/// convolution (torch.nn.grad.conv2d_input; torch.nn.functional.conv_transpose2d). A product as conv is; the filters
+/// are copied in another order.
+template <expression Y, expression W>
+auto conv_input_gradient(Y const& gradient, W const& w, shape const& input, window_options const& options = {}) {
+  constexpr dtype result = expr::product_type<Y, W>;
+  expr::check_conv_type<result>();
+  constexpr std::string_view name = "conv_input_gradient";
+  array<element_t<Y>> const from(gradient);
+  array<element_t<W>> const filters(w);
+  std::size_t const axes = expr::image_axes(name, input);
+  ops::conv_geometry const g = expr::geometry_of(name, options, axes);
+  shape const expected = expr::conv_shape(name, g, input, filters.shape());
+  if (from.shape() != expected)
+    throw shape_error(detail::message(name, ": the gradient has shape ", from.shape(), ", the result has ", expected));
+  runtime::tensor out{{}, contiguous_view(input), result};
+  runtime::device& d = expr::product_device<result>(name, from.impl(), filters.impl());
+  index const each = filters.shape()[1], inner = expr::extent_from(filters.shape(), 2) * filters.shape()[0] / g.groups;
+  if (expr::allocate_product<result>(d, out, inner)) {
+    index_list order{0, 2, 1};
+    for (std::size_t a = 0; a < axes; ++a) order.push_back(index(3 + a));
+    runtime::tensor const turned = expr::grouped(filters, 0, g.groups, order);
+    view left{{input[0], g.groups, each, inner}, {0, each * inner, inner, 1}, turned.view.offset};
+    expr::multiply_windows<element_t<W>, element_t<Y>>(
+        d, turned, left, from.impl(), ops::conv_input_windows(g, from.impl().view, filters.shape(), input), out,
+        {input[0], g.groups, each, expr::extent_from(input, 2)});
+  }
+  return array<cpp_type<result>>(out);
+}
+
+/// The gradient of conv with respect to its filters, of shape `filters`, from that of its result and the images
+/// (torch.nn.grad.conv2d_weight). A product as conv is, cut along images and windows where there are few filters; the
+/// result's gradient is copied in another order.
+template <expression Y, expression X>
+auto conv_filter_gradient(Y const& gradient, X const& x, shape const& filters, window_options const& options = {}) {
+  constexpr dtype result = expr::product_type<Y, X>;
+  expr::check_conv_type<result>();
+  constexpr std::string_view name = "conv_filter_gradient";
+  array<element_t<Y>> const from(gradient);
+  array<element_t<X>> const images(x);
+  std::size_t const axes = expr::image_axes(name, images.shape());
+  ops::conv_geometry const g = expr::geometry_of(name, options, axes);
+  shape const expected = expr::conv_shape(name, g, images.shape(), filters);
+  if (from.shape() != expected)
+    throw shape_error(detail::message(name, ": the gradient has shape ", from.shape(), ", the result has ", expected));
+  runtime::tensor out{{}, contiguous_view(filters), result};
+  runtime::device& d = expr::product_device<result>(name, from.impl(), images.impl());
+  index const each = filters[0] / g.groups, inner = expected[0] * expr::extent_from(expected, 2);
+  if (expr::allocate_product<result>(d, out, inner)) {
+    index_list order{1, 2, 0};
+    for (std::size_t a = 0; a < axes; ++a) order.push_back(index(3 + a));
+    runtime::tensor const turned = expr::grouped(from, 1, g.groups, order);
+    view left{{g.groups, each, inner}, {each * inner, inner, 1}, turned.view.offset};
+    expr::multiply_windows<element_t<Y>, element_t<X>>(
+        d, turned, left, images.impl(), ops::conv_filter_windows(g, images.impl().view, filters, expected), out,
+        {g.groups, each, expr::extent_from(filters, 1)});
+  }
+  return array<cpp_type<result>>(out);
+}
+
+namespace expr {
+
+/// The windows over images: an expression of shape [images, channels, windows..., places...].
+struct pool_windows {
+  ops::conv_geometry g;
+  shape images, out, all;  // out: [images, channels, windows...]; all: and places
+
+  pool_windows(std::string_view name, shape const& x, index_list const& window, window_options const& o)
+      : g(geometry_of(name, o, image_axes(name, x))), images(x), out{x[0], x[1]} {
+    using ndfuse::detail::message;
+    if (window.size() != 1 && window.size() != g.axes)
+      throw value_error(message(name, ": the window ", window, " has not one extent for each of ", index(g.axes), " axes"));
+    if (g.groups != 1) throw value_error(message(name, ": channels do not mix, so groups must be 1, not ", g.groups));
+    shape places;
+    for (std::size_t a = 0; a < g.axes; ++a) {
+      index const places_here = window[window.size() == 1 ? 0 : a];
+      if (places_here < 1) throw value_error(message(name, ": a window has at least 1 place, not ", window));
+      // A window that holds padding alone has no element.
+      if (g.before[a] >= (places_here - 1) * g.dilation[a] + 1 || g.after[a] >= (places_here - 1) * g.dilation[a] + 1)
+        throw value_error(message(name, ": padding ", g.before[a], " and ", g.after[a],
+                                  " must be smaller than the window ", window));
+      index const n = ops::window_count(g, a, x[2 + a], places_here);
+      if (n < 1)
+        throw shape_error(message(name, ": the window ", window, " is larger than the padded images ", x));
+      out.push_back(n);
+      places.push_back(places_here);
+    }
+    all = out;
+    for (index p : places) all.push_back(p);
+  }
+
+  bool padded() const {
+    for (std::size_t a = 0; a < g.axes; ++a)
+      if (g.before[a] != 0 || g.after[a] != 0) return true;
+    return false;
+  }
+  /// The axes of places.
+  ndfuse::axis places() const {
+    return g.axes == 1 ? ndfuse::axis(-1) : g.axes == 2 ? ndfuse::axis(-1, -2) : ndfuse::axis(-1, -2, -3);
+  }
+  /// Where each place of each window lies in `x`, in its memory.
+  view over(view const& x) const {
+    view v{all, {x.strides[0], x.strides[1]}, x.offset};
+    for (std::size_t a = 0; a < g.axes; ++a) {
+      v.strides.push_back(x.strides[2 + a] * g.stride[a]);
+      v.offset -= x.strides[2 + a] * g.before[a];
+    }
+    for (std::size_t a = 0; a < g.axes; ++a) v.strides.push_back(x.strides[2 + a] * g.dilation[a]);
+    return v;
+  }
+  /// Its index along axis `a` of the images.
+  counter position(std::size_t a) const {
+    view v{all, index_list::filled(all.size(), 0), -g.before[a]};
+    v.strides[2 + a] = g.stride[a];
+    v.strides[2 + g.axes + a] = g.dilation[a];
+    return counter(std::move(v));
+  }
+  /// Whether that is inside. Unused axes repeat the first.
+  auto inside() const {
+    auto const within = kernel([](auto x0, auto x1, auto x2, auto n0, auto n1, auto n2) {
+      using unsigned_index = std::uint32_t;
+      return x0.template astype<unsigned_index>() < n0 && x1.template astype<unsigned_index>() < n1 &&
+             x2.template astype<unsigned_index>() < n2;
+    });
+    std::size_t const b = g.axes > 1 ? 1 : 0, c = g.axes > 2 ? 2 : 0;
+    auto const n = [&](std::size_t a) { return std::uint32_t(images[2 + a]); };
+    return within(position(0), position(b), position(c), n(0), n(b), n(c));
+  }
+};
+
+/// Calls `use` with the elements of all windows, `outside` where there is padding.
+template <element T, class Use> auto through_windows(pool_windows const& w, array<T> const& x, T outside, Use use) {
+  view const v = w.over(x.impl().view);
+  if (!w.padded()) return use(array<T>(runtime::tensor{x.impl().memory, v, x.impl().type}));
+  runtime::tensor const t = source_of(x);
+  return use(where(w.inside(), fetch<dtype_of<T>>(t, address(v)), outside));
+}
+
+template <element T> constexpr T least_value() {
+  if constexpr (std::numeric_limits<T>::has_infinity) return -std::numeric_limits<T>::infinity();
+  else return std::numeric_limits<T>::lowest();
+}
+
+/// For each element of the images and each place, the window of which it is that place: its number in a contiguous
+/// array of windows, and whether there is one.
+struct pool_origins {
+  pool_windows const& w;
+  shape all;  // [images, channels, axes..., places...]
+
+  explicit pool_origins(pool_windows const& of) : w(of), all(of.images) {
+    for (std::size_t a = 0; a < w.g.axes; ++a) all.push_back(w.all[2 + w.g.axes + a]);
+  }
+  /// Index of the element plus padding less the place: a multiple of the stride where a window begins.
+  counter start(std::size_t a) const {
+    view v{all, index_list::filled(all.size(), 0), w.g.before[a]};
+    v.strides[2 + a] = 1;
+    v.strides[2 + w.g.axes + a] = -w.g.dilation[a];
+    return counter(std::move(v));
+  }
+  auto exists() const {
+    auto const meets = kernel([](auto x, auto stride, auto limit) {
+      auto const u = x.template astype<std::uint32_t>();
+      return u < limit && u % stride == 0u;
+    });
+    auto const along = [&](std::size_t a) {
+      return meets(start(a), std::uint32_t(w.g.stride[a]), std::uint32_t(w.g.stride[a] * (w.out[2 + a] - 1) + 1));
+    };
+    return along(0) && along(w.g.axes > 1 ? 1 : 0) && along(w.g.axes > 2 ? 2 : 0);
+  }
+  auto number() const {
+    view v{all, index_list::filled(all.size(), 0), 0};
+    view const windows = contiguous_view(w.out);
+    v.strides[0] = windows.strides[0];
+    v.strides[1] = windows.strides[1];
+    auto const term = kernel([](auto x, auto stride, auto step) { return floor_divide(x, stride) * step; });
+    auto const along = [&](std::size_t a, bool used) {
+      return term(start(a), std::int32_t(w.g.stride[a]), std::int32_t(used ? windows.strides[2 + a] : 0));
+    };
+    return address(v) + along(0, true) + along(w.g.axes > 1 ? 1 : 0, w.g.axes > 1) +
+           along(w.g.axes > 2 ? 2 : 0, w.g.axes > 2);
+  }
+  /// The row-major number of the place.
+  counter place() const {
+    view v{all, index_list::filled(all.size(), 0), 0};
+    index step = 1;
+    for (std::size_t a = all.size(); a-- > 2 + w.g.axes;) {
+      v.strides[a] = step;
+      step *= all[a];
+    }
+    return counter(std::move(v));
+  }
+};
+
+template <expression Y> array<element_t<Y>> checked_gradient(std::string_view name, Y const& gradient, shape const& s) {
+  array<element_t<Y>> const from(gradient);
+  if (from.shape() != s)
+    throw shape_error(
+        ndfuse::detail::message(name, ": the gradient has shape ", from.shape(), ", the result has ", s));
+  return from;
+}
+
+}  // namespace expr
+
+/// The greatest element of each window over images x [images, channels, axes...]; padding never counts (ONNX MaxPool;
+/// torch.nn.functional.max_pool2d, whose strides are the window's when none are given: here they are 1). NaN where a
+/// window holds one. One pass over the images, in which each element is read once for each window that holds it.
+template <expression X>
+array<element_t<X>> max_pool(X const& x, index_list const& window, window_options const& options = {}) {
+  array<element_t<X>> const images(x);
+  expr::pool_windows const w("max_pool", images.shape(), window, options);
+  return expr::through_windows(w, images, expr::least_value<element_t<X>>(),
+                               [&](auto const& e) { return array<element_t<X>>(max(e, w.places())); });
+}
+
+/// The mean of each window, in which padding counts as zeros (ONNX AveragePool with count_include_pad;
+/// torch.nn.functional.avg_pool2d). The type is that of mean.
+template <expression X> auto avg_pool(X const& x, index_list const& window, window_options const& options = {}) {
+  array<element_t<X>> const images(x);
+  expr::pool_windows const w("avg_pool", images.shape(), window, options);
+  return expr::through_windows(w, images, element_t<X>(0), [&](auto const& e) { return array(mean(e, w.places())); });
+}
+
+/// The gradient of max_pool(x, window, options) with respect to x: each window's goes to the first of its greatest
+/// elements. Two passes: the place of that element in each window, then for each element of x a sum over the windows
+/// that hold it, in the same order every time.
+template <expression Y, expression X>
+auto max_pool_gradient(Y const& gradient, X const& x, index_list const& window, window_options const& options = {}) {
+  array<element_t<X>> const images(x);
+  expr::pool_windows const w("max_pool_gradient", images.shape(), window, options);
+  runtime::tensor const from = expr::flat_source_of(expr::checked_gradient("max_pool_gradient", gradient, w.out));
+  runtime::tensor const greatest =
+      expr::through_windows(w, images, expr::least_value<element_t<X>>(),
+                            [&](auto const& e) { return array<std::int32_t>(argmax(e, w.places())); })
+          .impl();
+  expr::pool_origins const o(w);
+  auto const number = o.number();
+  auto const here = o.exists() && expr::fetch<dtype::int32>(greatest, number + std::int32_t(greatest.view.offset)) == o.place();
+  auto const taken =
+      expr::fetch<dtype_of_expression<Y>>(from, number + std::int32_t(from.view.offset));
+  return array(sum(where(here, taken, element_t<Y>(0)), w.places()));
+}
+
+/// The gradient of avg_pool(x, window, options) with respect to x, of shape `input`: for each of its elements the sum
+/// over the windows that hold it, by their number of places. One pass.
+template <expression Y>
+auto avg_pool_gradient(Y const& gradient, shape const& input, index_list const& window,
+                       window_options const& options = {}) {
+  static_assert(is_floating(dtype_of_expression<Y>), "the gradient of a mean is a floating-point number");
+  expr::pool_windows const w("avg_pool_gradient", input, window, options);
+  runtime::tensor const from = expr::flat_source_of(expr::checked_gradient("avg_pool_gradient", gradient, w.out));
+  expr::pool_origins const o(w);
+  auto const taken =
+      expr::fetch<dtype_of_expression<Y>>(from, o.number() + std::int32_t(from.view.offset));
+  double const places = double(expr::extent_from(w.all, 2 + w.g.axes));
+  return array(sum(where(o.exists(), taken, element_t<Y>(0)), w.places()) * (1 / places));
+}
+
+}  // namespace ndfuse
