@@ -55,6 +55,18 @@ void picked() {
   show("large", large);
 }
 
+void convolved() {
+  // [convolved]
+  nf::array<float> images = nf::reshape(nf::linspace(0, 15, 16), {1, 1, 4, 4});  // [images, channels, rows, columns]
+  nf::array<float> edges = {{-1, 0, 1}, {-2, 0, 2}, {-1, 0, 1}};
+  nf::array<float> y = nf::conv(images, nf::reshape(edges, {1, 1, 3, 3}), {.padding = {1, 1}});
+  nf::array<float> half = nf::max_pool(y, {2, 2}, {.strides = {2, 2}});
+  nf::array<float> back = nf::max_pool_gradient(nf::ones_like(half), y, {2, 2}, {.strides = {2, 2}});
+  // [end]
+  show("half", half);
+  show("back", back);
+}
+
 void names() {
   // [names]
   nf::array<float> x = {1, 2, 3};
@@ -111,6 +123,7 @@ int main() {
   views();
   moved();
   picked();
+  convolved();
   names();
   loops();
   results();

@@ -292,6 +292,12 @@ TEST_CASE("golden: the matrix product", "[golden]") {
   check_golden("matmul_parts.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_matmul(out, f); }));
   check_golden("matmul_sums.approved.wgsl",
                frame([&](char* out) { return nf::codegen::emit_matmul_sums(out, dtype::float16, true); }));
+  f = {.plan = {32, 32, 8, 4, 4, false},
+       .a_load = nf::codegen::tile_load::vectors,
+       .b_load = nf::codegen::tile_load::windows,
+       .gaps = true,
+       .window_axes = 2};
+  check_golden("windows.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_matmul(out, f); }));
   using nf::codegen::block_access;
   nf::codegen::matmul_fragment_facts g{
       .batch_rank = 1, .rows = 4, .a_access = block_access::along_k, .b_access = block_access::across};
@@ -300,6 +306,9 @@ TEST_CASE("golden: the matrix product", "[golden]") {
   g.a_access = g.b_access = block_access::gather;
   check_golden("matmul_gather.approved.glsl",
                frame([&](char* out) { return nf::codegen::emit_matmul_fragment(out, g); }));
+  g.b_access = block_access::windows;
+  g.window_axes = 2;
+  check_golden("windows.approved.glsl", frame([&](char* out) { return nf::codegen::emit_matmul_fragment(out, g); }));
   check_golden("matmul_rows.approved.glsl",
                frame([&](char* out) { return nf::codegen::emit_matmul_rows(out, 4, false); }));
 }
