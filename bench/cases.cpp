@@ -85,6 +85,19 @@ void matvec(problem& p, arguments const& of) {
   p.once = [&p, a, x] { p.values = nf::matmul(a, x); };
 }
 
+void conv(problem& p, arguments const& of) {
+  nf::index const images = of.at(0), channels = of.at(1), side = of.at(2), outputs = of.at(3), places = of.at(4);
+  auto const drawn = [](std::uint32_t seed, nf::shape const& s) {
+    return nf::reshape(matrix(seed, s[0] * s[1], s[2] * s[3]) - 0.5f, s);
+  };
+  nf::shape const from{images, channels, side, side}, through{outputs, channels, places, places};
+  nf::window_options const padded{.padding = nf::index_list{places / 2}};
+  auto const x = drawn(1, from), w = drawn(2, through), dy = drawn(3, {images, outputs, side, side});
+  if (of.at(5) == 0) p.once = [=, &p] { p.values = nf::conv(x, w, padded); };
+  else if (of.at(5) == 1) p.once = [=, &p] { p.values = nf::conv_input_gradient(dy, w, from, padded); };
+  else p.once = [=, &p] { p.values = nf::conv_filter_gradient(dy, x, through, padded); };
+}
+
 void multiply_add(problem& p, arguments const& of) {
   nf::array<float> const x = numbers(1, of.at(0)), y = numbers(2, of.at(0));
   p.once = [&p, x, y] { p.values = x * 2.0f + y; };
@@ -209,6 +222,7 @@ void black_scholes(problem& p, arguments const& of) {
 std::map<std::string, void (*)(problem&, arguments const&), std::less<>> const kinds = {
     {"matmul", matmul},
     {"matvec", matvec},
+    {"conv", conv},
     {"multiply_add", multiply_add},
     {"tanh_exp", tanh_exp},
     {"sum", sum},

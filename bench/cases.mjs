@@ -20,6 +20,7 @@ const MiB = 2 ** 20;
 export const kinds = {
   matmul: "batch, m, k, n, whether A comes transposed, whether B does, whether float16",
   matvec: "m, k: a matrix by a vector",
+  conv: "images, channels, side, outputs, places: squares by square windows, padded to keep their size; 0: the convolution, 1: its gradient by the images, 2: by the filters",
   multiply_add: "n: x * 2 + y",
   tanh_exp: "n: tanh(2 x + 1) * exp(-x)",
   sum: "rows, columns, axis; -1: all elements",
@@ -50,6 +51,16 @@ const product = (title, [batch, m, k, n], { left = 0, right = 0, half = 0, cpu =
   yardstick: "fma",
   cpu,
 });
+const convolution = (name, title, [images, channels, side, outputs, places], gradient) => ({
+  name,
+  title: `${title}, ${places} x ${places}, ${images} x ${channels} x ${side}² to ${outputs} channels`,
+  kind: "conv",
+  args: [images, channels, side, outputs, places, gradient],
+  bytes: words(images * (channels + outputs) * side * side, channels * outputs * places * places),
+  operations: 2 * images * outputs * side * side * channels * places * places,
+  yardstick: "fma",
+  cpu: false,
+});
 const moving = (kind, args, bytes, cpu = false) => ({ kind, args, bytes, operations: 0, yardstick: "copy", cpu });
 
 /**
@@ -71,6 +82,7 @@ export function listCases(preset) {
   const points = size(4096, 64);
   const rows = size(4096, 64);
   const iterations = size(500, 50);
+  const image = size([32, 64, 56, 64, 3], [2, 4, 7, 5, 3]);
   const all = [
     square(512, { cpu: true }),
     square(1024, { cpu: true }),
@@ -94,6 +106,9 @@ export function listCases(preset) {
       yardstick: "copy",
     },
     { ...product("float16", Array(4).fill(n(1024)).with(0, 1), { half: 1 }), title: `A B, float16, n = ${n(1024)}` },
+    convolution("conv", "convolution", image, 0),
+    convolution("conv_input", "its gradient by the images", image, 1),
+    convolution("conv_filter", "its gradient by the filters", image, 2),
     { name: "multiply_add", title: "x * 2 + y", ...moving("multiply_add", [big], words(big, big, big), true) },
     { name: "tanh_exp", title: "tanh(2x + 1) * exp(-x)", ...moving("tanh_exp", [big], words(big, big), true) },
     { name: "sum", title: "sum(x)", ...moving("sum", [side, big / side, -1], words(big), true) },

@@ -54,6 +54,36 @@ const references = {
     const [a, x] = [matrix(1, m, k).map((v) => v - 0.5), vector(2, k).map((v) => v - 0.5)];
     return { expected: product(a, x, [1, m, k, 1, 0, 0]), tolerance: Math.sqrt(k) * 1e-6 };
   },
+  conv([images, channels, side, outputs, places, gradient]) {
+    const drawn = (seed, rows, columns) => matrix(seed, rows, columns).map((v) => v - 0.5);
+    const [area, window] = [side * side, places * places];
+    const x = drawn(1, images * channels, area);
+    const w = drawn(2, outputs * channels, window);
+    const y = gradient ? drawn(3, images * outputs, area) : new Float64Array(images * outputs * area);
+    const out = [y, new Float64Array(x.length), new Float64Array(w.length)][gradient];
+    for (let i = 0; i < images; i++) {
+      for (let o = 0; o < outputs; o++) {
+        for (let c = 0; c < channels; c++) {
+          for (let at = 0; at < area; at++) {
+            for (let place = 0; place < window; place++) {
+              const row = Math.floor(at / side) + Math.floor(place / places) - (places >> 1);
+              const column = (at % side) + (place % places) - (places >> 1);
+              if (row < 0 || row >= side || column < 0 || column >= side) continue;
+              const [of_x, of_w, of_y] = [
+                (i * channels + c) * area + row * side + column,
+                (o * channels + c) * window + place,
+                (i * outputs + o) * area + at,
+              ];
+              if (gradient === 0) out[of_y] += x[of_x] * w[of_w];
+              else if (gradient === 1) out[of_x] += y[of_y] * w[of_w];
+              else out[of_w] += y[of_y] * x[of_x];
+            }
+          }
+        }
+      }
+    }
+    return { expected: out, tolerance: 1e-5 };
+  },
   multiply_add([n]) {
     const [x, y] = [numbers(1, n), numbers(2, n)];
     return { expected: map(n, (k) => x[k] * 2 + y[k]), tolerance: 1e-6 };

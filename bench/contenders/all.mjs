@@ -29,7 +29,7 @@ export const contenders = {
     { name: "ndfuse-python", title: "ndfuse Python", module: "pyodide", how: {} },
     { name: "tensorflow", title: "TensorFlow.js", module: "tensorflow", how: { backend: "webgpu" } },
     { name: "jax", title: "jax-js", module: "jax", how: {} },
-    { name: "onnx", title: "ONNX Runtime", module: "onnx", how: {}, kinds: ["matmul", "matvec", "softmax"] },
+    { name: "onnx", title: "ONNX Runtime", module: "onnx", how: {}, kinds: ["matmul", "matvec", "conv", "softmax"] },
     { name: "ndfuse-webgl", title: "ndfuse C++, WebGL2", module: "ndfuse", how: { device: "webgl" } },
     { name: "tensorflow-webgl", title: "TensorFlow.js, WebGL2", module: "tensorflow", how: { backend: "webgl" } },
   ],

@@ -58,6 +58,9 @@ class Arrays:
         b = drawn(2, n, k).T if right else drawn(2, k, n)
         return lambda: a @ b
 
+    def conv(self, *_):
+        raise NotImplementedError("has no convolution of images")
+
     def matvec(self, m, k):
         a, x = self.matrix(1, m, k) - self.np.float32(0.5), self.vector(2, k) - self.np.float32(0.5)
         return lambda: a @ x
@@ -204,6 +207,21 @@ class Torch(Arrays):
         a, x = self.matrix(1, m, k) - 0.5, self.vector(2, k) - 0.5
         return lambda: a @ x
 
+    def conv(self, images, channels, side, outputs, places, gradient):
+        nn, grad = self.np.nn.functional, self.np.nn.grad
+
+        def drawn(seed, *shape):
+            return (self.matrix(seed, shape[0] * shape[1], shape[2] * shape[3]) - 0.5).reshape(shape)
+
+        x, w = drawn(1, images, channels, side, side), drawn(2, outputs, channels, places, places)
+        dy = drawn(3, images, outputs, side, side)
+        pad = places // 2
+        return [
+            lambda: nn.conv2d(x, w, padding=pad),
+            lambda: grad.conv2d_input(x.shape, w, dy, padding=pad),
+            lambda: grad.conv2d_weight(x, w.shape, dy, padding=pad),
+        ][gradient]
+
     def transpose(self, rows, columns):
         x = self.matrix(1, rows, columns)
         return lambda: x.T.contiguous()
@@ -262,7 +280,7 @@ def open_library(name):
     if name == "torch":
         import torch
 
-        torch.backends.cuda.matmul.allow_tf32 = False
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
         about = {"version": torch.__version__, "adapter": torch.cuda.get_device_name()}
         return about, Torch(torch, torch.cuda.synchronize, torch.erf)
     if name == "cupy":

@@ -3,7 +3,7 @@ import { factors, rowsOf, vector } from "../data.mjs";
 
 /** @param {{load: () => Promise<object>}} how `load` gives the module */
 export async function open({ load }) {
-  const { blockUntilReady, defaultDevice, init, jit, nn, numpy: np, random, scipySpecial } = await load();
+  const { blockUntilReady, defaultDevice, init, jit, lax, nn, numpy: np, random, scipySpecial } = await load();
   const devices = await init("webgpu");
   if (!devices.includes("webgpu")) throw new Error("there is no WebGPU device here");
   defaultDevice("webgpu");
@@ -35,6 +35,15 @@ export async function open({ load }) {
       return [[a, b], (x, y) => np.matmul(left ? np.transpose(x) : x, right ? np.transpose(y) : y)];
     },
     matvec: ([m, k]) => [[matrix(1, m, k).sub(0.5), np.array(vector(2, k)).sub(0.5)], (a, x) => np.matmul(a, x)],
+    conv([images, channels, side, outputs, places, gradient]) {
+      if (gradient) throw new Error("its gradients are not measured");
+      const drawn = (seed, shape) =>
+        matrix(seed, shape[0] * shape[1], shape[2] * shape[3])
+          .sub(0.5)
+          .reshape(shape);
+      const [x, w] = [drawn(1, [images, channels, side, side]), drawn(2, [outputs, channels, places, places])];
+      return [[x, w], jit((a, b) => lax.convGeneralDilated(a, b, [1, 1], "SAME"))];
+    },
     multiply_add: ([n]) => [[numbers(1, n), numbers(2, n)], jit((x, y) => x.mul(2).add(y))],
     tanh_exp: ([n]) => [[numbers(1, n)], jit((x) => np.tanh(x.ref.mul(2).add(1)).mul(np.exp(x.neg())))],
     sum: ([rows, columns, axis]) => [[matrix(1, rows, columns)], (x) => (axis < 0 ? np.sum(x) : np.sum(x, axis))],

@@ -33,7 +33,11 @@ function model(operation, inputs, shape, attributes = {}) {
     ...string(2, "y"),
     ...string(4, operation),
     ...Object.entries(attributes).flatMap(([name, value]) =>
-      bytes(5, [...string(1, name), ...number(3, value), ...number(20, 2)]),
+      bytes(5, [
+        ...string(1, name),
+        ...(Array.isArray(value) ? value.flatMap((v) => number(8, v)) : number(3, value)),
+        ...number(20, Array.isArray(value) ? 7 : 2),
+      ]),
     ),
   ];
   const graph = [
@@ -68,6 +72,16 @@ export async function open({ address, wasm }) {
         [k, 1],
       ];
       return [model("MatMul", shapes, [m, 1]), [drawn(1, m, k), vector(2, k).map((v) => v - 0.5)], shapes];
+    },
+    conv([images, channels, side, outputs, places, gradient]) {
+      if (gradient) throw new Error("has no gradients");
+      const shapes = [
+        [images, channels, side, side],
+        [outputs, channels, places, places],
+      ];
+      const inputs = [drawn(1, images * channels, side * side), drawn(2, outputs * channels, places * places)];
+      const pads = Array(4).fill(places >> 1);
+      return [model("Conv", shapes, [images, outputs, side, side], { pads }), inputs, shapes];
     },
     softmax([rows, columns]) {
       const shape = [rows, columns];

@@ -37,6 +37,27 @@ export async function open({ backend, load }) {
       const x = tf.tidy(() => tf.tensor2d(vector(2, k), [k, 1]).sub(0.5));
       return [[a, x], () => tf.matMul(a, x).reshape([m])];
     },
+    // In its own order of axes, [images, rows, columns, channels]; the result is brought back when it is read.
+    conv([images, channels, side, outputs, places, gradient]) {
+      const drawn = (seed, shape, order) =>
+        tf.tidy(() =>
+          matrix(seed, shape[0] * shape[1], shape[2] * shape[3])
+            .sub(0.5)
+            .reshape(shape)
+            .transpose(order),
+        );
+      const x = drawn(1, [images, channels, side, side], [0, 2, 3, 1]);
+      const w = drawn(2, [outputs, channels, places, places], [2, 3, 1, 0]);
+      const dy = drawn(3, [images, outputs, side, side], [0, 2, 3, 1]);
+      const how = { strides: [1, 1], pad: "same", dataFormat: "NHWC", dimRoundingMode: undefined };
+      const run = (name, inputs, more) => tf.engine().runKernel(name, inputs, { ...how, ...more });
+      const once = [
+        () => run("Conv2D", { x, filter: w }, { dilations: [1, 1] }),
+        () => run("Conv2DBackpropInput", { dy, filter: w }, { inputShape: x.shape }),
+        () => run("Conv2DBackpropFilter", { x, dy }, { filterShape: w.shape }),
+      ][gradient];
+      return [[x, w, dy], once, gradient === 2 ? [3, 2, 0, 1] : [0, 3, 1, 2]];
+    },
     multiply_add([n]) {
       const [x, y] = [numbers(1, n), numbers(2, n)];
       return [[x, y], () => x.mul(2).add(y)];
@@ -158,7 +179,7 @@ export async function open({ backend, load }) {
     version: tf.version_core,
     backend: tf.getBackend(),
     prepare({ kind, args }) {
-      const [inputs, once] = kinds[kind](args);
+      const [inputs, once, order] = kinds[kind](args);
       let last = null;
       return {
         async work(count) {
@@ -170,7 +191,7 @@ export async function open({ backend, load }) {
           await corner.data();
           corner.dispose();
         },
-        result: () => last.data(),
+        result: () => (order ? tf.tidy(() => last.transpose(order)) : last).data(),
         dispose: () => tf.dispose([inputs, last]),
       };
     },
