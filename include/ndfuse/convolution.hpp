@@ -1,7 +1,7 @@
 #pragma once
 /// @file Convolution and pooling over images [images, channels, axes...] of one to three axes, with their gradients, as
-/// machine-learning libraries define them (ONNX Conv, MaxPool, AveragePool; torch.nn.functional). A convolution does not
-/// turn its filters around: it is what signal processing calls correlation.
+/// machine-learning libraries define them (ONNX Conv, MaxPool, AveragePool; torch.nn.functional). A convolution does
+/// not turn its filters around: it is what signal processing calls correlation.
 
 #include <ndfuse/expr/fetch.hpp>
 #include <ndfuse/linalg.hpp>
@@ -13,8 +13,8 @@
 namespace ndfuse {
 
 /// Where windows lie: `strides` between them, `dilations` between the places inside them, and `padding`, the zeros that
-/// are thought to surround the images. Each is empty (1, 1 and 0), one number for all axes, or one for each; padding may
-/// also be two for each, before and after.
+/// are thought to surround the images. Each is empty (1, 1 and 0), one number for all axes, or one for each; padding
+/// may also be two for each, before and after.
 struct window_options {
   index_list strides{}, dilations{}, padding{};
   index groups = 1;  // of channels, which do not mix: outputs of a group see the channels of that group
@@ -78,8 +78,8 @@ inline shape conv_shape(std::string_view name, ops::conv_geometry const& g, shap
 /// The number of axes of images [images, channels, axes...].
 inline std::size_t image_axes(std::string_view name, shape const& s) {
   if (s.size() < 3 || s.size() > 2 + codegen::max_window_axes)
-    throw shape_error(
-        ndfuse::detail::message(name, ": images have an axis of images, one of channels and 1 to 3 more, not shape ", s));
+    throw shape_error(ndfuse::detail::message(
+        name, ": images have an axis of images, one of channels and 1 to 3 more, not shape ", s));
   return s.size() - 2;
 }
 
@@ -93,8 +93,8 @@ void multiply_windows(runtime::device& d, runtime::tensor const& a, view const& 
                       ops::conv_operand const& right, runtime::tensor const& out, shape const& as) {
   constexpr dtype result = result_type(dtype_of<A>, dtype_of<B>);
   runtime::tensor const to{out.memory, contiguous_view(as), result};
-  ops::matmul_problem const p{{a.memory.get(), left},     {b.memory.get(), right.v}, dtype_of<A>, dtype_of<B>, to,
-                              right.span()};
+  ops::matmul_problem const p{
+      {a.memory.get(), left}, {b.memory.get(), right.v}, dtype_of<A>, dtype_of<B>, to, right.span()};
   multiply<A, B, cpp_type<result>>(d, p);
 }
 
@@ -147,9 +147,9 @@ template <expression X, expression W> auto conv(X const& x, W const& w, window_o
   index const inner = expr::extent_from(filters.view.shape, 1), each = s[1] / g.groups;
   if (expr::allocate_product<result>(d, out, inner)) {
     view left{{s[0], g.groups, each, inner}, {0, each * inner, inner, 1}, filters.view.offset};
-    expr::multiply_windows<element_t<W>, element_t<X>>(
-        d, filters, left, images.impl(), ops::conv_windows(g, images.impl().view, filters.view.shape, s), out,
-        {s[0], g.groups, each, expr::extent_from(s, 2)});
+    expr::multiply_windows<element_t<W>, element_t<X>>(d, filters, left, images.impl(),
+                                                       ops::conv_windows(g, images.impl().view, filters.view.shape, s),
+                                                       out, {s[0], g.groups, each, expr::extent_from(s, 2)});
   }
   return array<cpp_type<result>>(out);
 }
@@ -225,7 +225,8 @@ struct pool_windows {
       : g(geometry_of(name, o, image_axes(name, x))), images(x), out{x[0], x[1]} {
     using ndfuse::detail::message;
     if (window.size() != 1 && window.size() != g.axes)
-      throw value_error(message(name, ": the window ", window, " has not one extent for each of ", index(g.axes), " axes"));
+      throw value_error(
+          message(name, ": the window ", window, " has not one extent for each of ", index(g.axes), " axes"));
     if (g.groups != 1) throw value_error(message(name, ": channels do not mix, so groups must be 1, not ", g.groups));
     shape places;
     for (std::size_t a = 0; a < g.axes; ++a) {
@@ -233,11 +234,10 @@ struct pool_windows {
       if (places_here < 1) throw value_error(message(name, ": a window has at least 1 place, not ", window));
       // A window that holds padding alone has no element.
       if (g.before[a] >= (places_here - 1) * g.dilation[a] + 1 || g.after[a] >= (places_here - 1) * g.dilation[a] + 1)
-        throw value_error(message(name, ": padding ", g.before[a], " and ", g.after[a],
-                                  " must be smaller than the window ", window));
+        throw value_error(
+            message(name, ": padding ", g.before[a], " and ", g.after[a], " must be smaller than the window ", window));
       index const n = ops::window_count(g, a, x[2 + a], places_here);
-      if (n < 1)
-        throw shape_error(message(name, ": the window ", window, " is larger than the padded images ", x));
+      if (n < 1) throw shape_error(message(name, ": the window ", window, " is larger than the padded images ", x));
       out.push_back(n);
       places.push_back(places_here);
     }
@@ -350,8 +350,7 @@ struct pool_origins {
 template <expression Y> array<element_t<Y>> checked_gradient(std::string_view name, Y const& gradient, shape const& s) {
   array<element_t<Y>> const from(gradient);
   if (from.shape() != s)
-    throw shape_error(
-        ndfuse::detail::message(name, ": the gradient has shape ", from.shape(), ", the result has ", s));
+    throw shape_error(ndfuse::detail::message(name, ": the gradient has shape ", from.shape(), ", the result has ", s));
   return from;
 }
 
@@ -385,14 +384,14 @@ auto max_pool_gradient(Y const& gradient, X const& x, index_list const& window, 
   expr::pool_windows const w("max_pool_gradient", images.shape(), window, options);
   runtime::tensor const from = expr::flat_source_of(expr::checked_gradient("max_pool_gradient", gradient, w.out));
   runtime::tensor const greatest =
-      expr::through_windows(w, images, expr::least_value<element_t<X>>(),
-                            [&](auto const& e) { return array<std::int32_t>(argmax(e, w.places())); })
-          .impl();
+      expr::through_windows(w, images, expr::least_value<element_t<X>>(), [&](auto const& e) {
+        return array<std::int32_t>(argmax(e, w.places()));
+      }).impl();
   expr::pool_origins const o(w);
   auto const number = o.number();
-  auto const here = o.exists() && expr::fetch<dtype::int32>(greatest, number + std::int32_t(greatest.view.offset)) == o.place();
-  auto const taken =
-      expr::fetch<dtype_of_expression<Y>>(from, number + std::int32_t(from.view.offset));
+  auto const here =
+      o.exists() && expr::fetch<dtype::int32>(greatest, number + std::int32_t(greatest.view.offset)) == o.place();
+  auto const taken = expr::fetch<dtype_of_expression<Y>>(from, number + std::int32_t(from.view.offset));
   return array(sum(where(here, taken, element_t<Y>(0)), w.places()));
 }
 
@@ -405,8 +404,7 @@ auto avg_pool_gradient(Y const& gradient, shape const& input, index_list const& 
   expr::pool_windows const w("avg_pool_gradient", input, window, options);
   runtime::tensor const from = expr::flat_source_of(expr::checked_gradient("avg_pool_gradient", gradient, w.out));
   expr::pool_origins const o(w);
-  auto const taken =
-      expr::fetch<dtype_of_expression<Y>>(from, o.number() + std::int32_t(from.view.offset));
+  auto const taken = expr::fetch<dtype_of_expression<Y>>(from, o.number() + std::int32_t(from.view.offset));
   double const places = double(expr::extent_from(w.all, 2 + w.g.axes));
   return array(sum(where(o.exists(), taken, element_t<Y>(0)), w.places()) * (1 / places));
 }

@@ -62,12 +62,11 @@ constexpr std::uint64_t hash(matmul_facts const& f, std::uint64_t h) {
   h = ir::hash_combine(h, 0x6d61746d756cull ^ (std::uint64_t(p.m) | std::uint64_t(p.n) << 8 |
                                                std::uint64_t(p.depth) << 16 | std::uint64_t(p.rows) << 24 |
                                                std::uint64_t(p.columns) << 32 | std::uint64_t(p.unrolled) << 63));
-  return ir::hash_combine(h, std::uint64_t(f.batch_rank) | std::uint64_t(f.a_load) << 8 |
-                                 std::uint64_t(f.b_load) << 10 | std::uint64_t(f.c_vectors) << 12 |
-                                 std::uint64_t(f.whole_k) << 13 | std::uint64_t(f.parts) << 14 |
-                                 std::uint64_t(f.same_buffer) << 15 | std::uint64_t(f.a) << 16 |
-                                 std::uint64_t(f.b) << 24 | std::uint64_t(f.result) << 32 |
-                                 std::uint64_t(f.window_axes) << 40 | std::uint64_t(f.gaps) << 42);
+  return ir::hash_combine(
+      h, std::uint64_t(f.batch_rank) | std::uint64_t(f.a_load) << 8 | std::uint64_t(f.b_load) << 10 |
+             std::uint64_t(f.c_vectors) << 12 | std::uint64_t(f.whole_k) << 13 | std::uint64_t(f.parts) << 14 |
+             std::uint64_t(f.same_buffer) << 15 | std::uint64_t(f.a) << 16 | std::uint64_t(f.b) << 24 |
+             std::uint64_t(f.result) << 32 | std::uint64_t(f.window_axes) << 40 | std::uint64_t(f.gaps) << 42);
 }
 
 /// Sums of narrow integers wrap: brings a 32-bit sum into the result's range, or leaves it.

@@ -33,12 +33,12 @@ struct matmul_fragment_facts {
 };
 
 constexpr std::uint64_t hash(matmul_fragment_facts const& f, std::uint64_t h) {
-  return ir::hash_combine(h, 0x6672676d756cull ^
-                                 (std::uint64_t(f.batch_rank) << 48 | std::uint64_t(f.same_buffer) << 56 |
-                                  std::uint64_t(f.tail) << 57 | std::uint64_t(f.rows) << 32 |
-                                  std::uint64_t(f.window_axes) << 58 | std::uint64_t(f.gaps) << 60) ^
-                                 (std::uint64_t(f.a) << 8 | std::uint64_t(f.b) << 16 | std::uint64_t(f.result) << 24 |
-                                  std::uint64_t(f.a_access) << 40 | std::uint64_t(f.b_access) << 44));
+  return ir::hash_combine(
+      h, 0x6672676d756cull ^
+             (std::uint64_t(f.batch_rank) << 48 | std::uint64_t(f.same_buffer) << 56 | std::uint64_t(f.tail) << 57 |
+              std::uint64_t(f.rows) << 32 | std::uint64_t(f.window_axes) << 58 | std::uint64_t(f.gaps) << 60) ^
+             (std::uint64_t(f.a) << 8 | std::uint64_t(f.b) << 16 | std::uint64_t(f.result) << 24 |
+              std::uint64_t(f.a_access) << 40 | std::uint64_t(f.b_access) << 44));
 }
 
 /// Writes the shader that makes blocks of `rows` x 4 elements to `out`, or counts it. Block (z, i, q) is texel (z *
@@ -80,8 +80,10 @@ constexpr std::size_t emit_matmul_fragment(char* out_text, matmul_fragment_facts
   if (f.b_access == block_access::windows) {
     char const* const scalar = real ? "float" : compute_type(f.result) == dtype::int32 ? "int" : "uint";
     emit_windows(out, dialect::glsl, f.window_axes, f.gaps);
-    out(scalar, " window(place c, place r, uint b_o) {\n  uint there = inside(c, r);\n  uint e = there * (b_o + "
-        "number_of(c, r));\n  uint t = there * texelFetch(", second, ", AT(e >> 2), 0)[int(e & 3u)];\n  ");
+    out(scalar,
+        " window(place c, place r, uint b_o) {\n  uint there = inside(c, r);\n  uint e = there * (b_o + "
+        "number_of(c, r));\n  uint t = there * texelFetch(",
+        second, ", AT(e >> 2), 0)[int(e & 3u)];\n  ");
     if (is_floating(f.b)) out("return uintBitsToFloat(t);\n}\n");
     else if (compute_type(f.b) == dtype::int32 && real) out("return float(int(t));\n}\n");
     else out("return ", scalar, "(t);\n}\n");

@@ -32,8 +32,8 @@ struct window_axis {
 /// counts along axes that windows hold whole, with strides p.b_n and p.b_k:
 /// - column_of(n) and row_of(k), the halves of an address, of which one is computed once, the other once a step;
 /// - inside(column, row): whether there is an element (in GLSL 0 or 1), and number_of(column, row): its number.
-/// Integers are unsigned and wrap, so that what is negative is beyond the extent. With `gaps` both halves are divided by
-/// the gap: their sum is whole where the remainders add up to 0, or to the gap, which is one more.
+/// Integers are unsigned and wrap, so that what is negative is beyond the extent. With `gaps` both halves are divided
+/// by the gap: their sum is whole where the remainders add up to 0, or to the gap, which is one more.
 constexpr void emit_windows(sink& out, dialect d, unsigned axes, bool gaps) {
   bool const wgsl = d == dialect::wgsl;
   char const* const whole = wgsl ? "  let " : "  uint ";
@@ -62,7 +62,8 @@ constexpr void emit_windows(sink& out, dialect d, unsigned axes, bool gaps) {
       out(";\n");
     }
     // Rows beyond the last are outside everywhere.
-    if (!column) out(whole, "beyond = ", wgsl ? "select(0u, 0x80000000u, k >= p.k)" : "k >= p.k ? 0x80000000u : 0u", ";\n");
+    if (!column)
+      out(whole, "beyond = ", wgsl ? "select(0u, 0x80000000u, k >= p.k)" : "k >= p.k ? 0x80000000u : 0u", ";\n");
     out("  return place(q0 / p.", v, "0 * p.b_", v);
     for (unsigned a = 0; a < axes; ++a) {
       out(", t", a);
@@ -102,7 +103,8 @@ constexpr void emit_windows(sink& out, dialect d, unsigned axes, bool gaps) {
 /// The parameters that those functions need, one after the other: `declare(name, axis)`.
 template <class Declare> constexpr void window_parameters(unsigned axes, Declare declare) {
   for (unsigned a = 0; a < axes; ++a)
-    for (char const* name : {"n", "k", "n_step", "k_step", "before", "extent", "gap", "stride", "lift"}) declare(name, a);
+    for (char const* name : {"n", "k", "n_step", "k_step", "before", "extent", "gap", "stride", "lift"})
+      declare(name, a);
 }
 /// Calls `put` with the values of those parameters.
 template <class Put> constexpr void window_values(window_axis const& w, bool gaps, Put put) {

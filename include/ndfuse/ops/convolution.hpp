@@ -65,7 +65,7 @@ inline conv_operand conv_windows(conv_geometry const& g, view const& x, shape co
   for (std::size_t a = 0; a < g.axes; ++a) rows *= filters[2 + a], columns *= out[2 + a];
   conv_operand o = detail::of_images(g, x, rows, columns);
   for (std::size_t a = 0; a < g.axes; ++a)
-    o.windows[a] = {out[2 + a], filters[2 + a],   g.stride[a], g.dilation[a],
+    o.windows[a] = {out[2 + a],  filters[2 + a], g.stride[a], g.dilation[a],
                     g.before[a], x.shape[2 + a], 1,           x.strides[2 + a]};
   detail::made_plain(o, x);
   return o;
@@ -80,7 +80,7 @@ inline conv_operand conv_input_windows(conv_geometry const& g, view const& gradi
   for (std::size_t a = 0; a < g.axes; ++a) rows *= filters[2 + a], columns *= input[2 + a];
   conv_operand o = detail::of_images(g, gradient, rows, columns);
   for (std::size_t a = 0; a < g.axes; ++a)
-    o.windows[a] = {input[2 + a],  filters[2 + a],        1,           -g.dilation[a],
+    o.windows[a] = {input[2 + a], filters[2 + a],        1,           -g.dilation[a],
                     -g.before[a], gradient.shape[2 + a], g.stride[a], gradient.strides[2 + a]};
   detail::made_plain(o, gradient);
   return o;
@@ -97,8 +97,8 @@ inline conv_operand conv_filter_windows(conv_geometry const& g, view const& x, s
   v.offset = x.offset;
   conv_operand o{v, {}, g.axes};
   for (std::size_t a = 0; a < g.axes; ++a)
-    o.windows[a] = {filters[2 + a], out[2 + a],     g.dilation[a], g.stride[a],
-                    g.before[a],    x.shape[2 + a], 1,             x.strides[2 + a]};
+    o.windows[a] = {filters[2 + a], out[2 + a], g.dilation[a],   g.stride[a], g.before[a],
+                    x.shape[2 + a], 1,          x.strides[2 + a]};
   return o;
 }
 

@@ -35,8 +35,7 @@ namespace detail {
 
 /// Extents, and the batch axes merged where both operands allow it.
 struct matmul_shape {
-  explicit matmul_shape(matmul_problem const& p)
-      : a(p.a.view), b(p.b.view), windows(p.windows), rank(a.rank() - 2) {
+  explicit matmul_shape(matmul_problem const& p) : a(p.a.view), b(p.b.view), windows(p.windows), rank(a.rank() - 2) {
     m = p.out.view.shape[rank];
     n = p.out.view.shape[rank + 1];
     k = a.shape[rank + 1];
@@ -112,7 +111,8 @@ inline matmul_plan plan_of(matmul_shape const& s, dtype sums, runtime::gpu_limit
     index const tiles = divided_up(s.m, c.tile.m) * divided_up(s.n, c.tile.n) * s.batches;
     bool const last = &c == &menu[std::size(menu) - 1];
     // What lies beyond the edges of C is computed in vain.
-    bool const wasteful = 3 * s.m * s.n < 2 * divided_up(s.m, c.tile.m) * c.tile.m * divided_up(s.n, c.tile.n) * c.tile.n;
+    bool const wasteful =
+        3 * s.m * s.n < 2 * divided_up(s.m, c.tile.m) * c.tile.m * divided_up(s.n, c.tile.n) * c.tile.n;
     if (!last && (tiles < c.tiles || wasteful || c.tile.workgroup_bytes() > limits.max_workgroup_bytes ||
                   c.tile.threads() > limits.max_invocations))
       continue;
