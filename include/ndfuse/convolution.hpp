@@ -110,6 +110,22 @@ template <dtype T> constexpr void check_conv_type() {
   static_assert(!is_complex(T), "convolution of complex numbers is not supported");
 }
 
+/// Filters that see one channel and make one ("depthwise") are sums over windows: a product would use one row of a
+/// tile.
+template <dtype Result, element... Ts> constexpr bool sums_over_windows =
+    (Result == dtype::float32 || Result == dtype::float64) && ((dtype_of<Ts> == Result) && ...);
+inline bool is_depthwise(ops::conv_geometry const& g, shape const& filters) {
+  return filters[1] == 1 && filters[0] == g.groups;
+}
+/// Filters [channels, 1, places...] beside [images, channels, axes..., places...].
+inline view beside_windows(view const& filters, shape const& all) {
+  std::size_t const axes = filters.rank() - 2;
+  view v{all, index_list::filled(all.size(), 0), filters.offset};
+  v.strides[1] = filters.strides[0];
+  for (std::size_t a = 0; a < axes; ++a) v.strides[2 + axes + a] = filters.strides[2 + a];
+  return v;
+}
+
 /// The product of a shape's extents from `first` on.
 inline index extent_from(shape const& s, std::size_t first) {
   index n = 1;
@@ -127,122 +143,17 @@ template <element T> runtime::tensor grouped(array<T> const& x, std::size_t at, 
   return flat_source_of(array<T>(runtime::tensor{t.memory, permute(t.view, order), t.type}));
 }
 
-}  // namespace expr
-
-/// The convolution of images x [images, channels, axes...] by filters w [outputs, channels / groups, axes...]: element
-/// [i, o, y...] is the sum over c, r... of x[i, c, y * stride - padding + r * dilation, ...] * w[o, c, r, ...]. Gives
-/// [images, outputs, axes...] (ONNX Conv; torch.nn.functional.conv1d, conv2d, conv3d). Types promote and accumulate as
-/// those of matmul. It is one matrix product whose kernel reads the images through windows: nothing is unfolded in
-/// memory, and only the result is allocated. shape_error for operands that do not fit, value_error for options.
-template <expression X, expression W> auto conv(X const& x, W const& w, window_options const& options = {}) {
-  constexpr dtype result = expr::product_type<X, W>;
-  expr::check_conv_type<result>();
-  array<element_t<X>> const images(x);
-  std::size_t const axes = expr::image_axes("conv", images.shape());
-  ops::conv_geometry const g = expr::geometry_of("conv", options, axes);
-  runtime::tensor out{{}, contiguous_view(expr::conv_shape("conv", g, images.shape(), w.shape())), result};
-  shape const& s = out.view.shape;
-  runtime::tensor const filters = expr::flat_source_of(w);
-  runtime::device& d = expr::product_device<result>("conv", images.impl(), filters);
-  index const inner = expr::extent_from(filters.view.shape, 1), each = s[1] / g.groups;
-  if (expr::allocate_product<result>(d, out, inner)) {
-    view left{{s[0], g.groups, each, inner}, {0, each * inner, inner, 1}, filters.view.offset};
-    expr::multiply_windows<element_t<W>, element_t<X>>(d, filters, left, images.impl(),
-                                                       ops::conv_windows(g, images.impl().view, filters.view.shape, s),
-                                                       out, {s[0], g.groups, each, expr::extent_from(s, 2)});
-  }
-  return array<cpp_type<result>>(out);
-}
-
-/// The gradient of conv with respect to its images, of shape `input`, from that of its result: also the transposed
-/// convolution (torch.nn.grad.conv2d_input; torch.nn.functional.conv_transpose2d). A product as conv is; the filters
-/// are copied in another order.
-template <expression Y, expression W>
-auto conv_input_gradient(Y const& gradient, W const& w, shape const& input, window_options const& options = {}) {
-  constexpr dtype result = expr::product_type<Y, W>;
-  expr::check_conv_type<result>();
-  constexpr std::string_view name = "conv_input_gradient";
-  array<element_t<Y>> const from(gradient);
-  array<element_t<W>> const filters(w);
-  std::size_t const axes = expr::image_axes(name, input);
-  ops::conv_geometry const g = expr::geometry_of(name, options, axes);
-  shape const expected = expr::conv_shape(name, g, input, filters.shape());
-  if (from.shape() != expected)
-    throw shape_error(detail::message(name, ": the gradient has shape ", from.shape(), ", the result has ", expected));
-  runtime::tensor out{{}, contiguous_view(input), result};
-  runtime::device& d = expr::product_device<result>(name, from.impl(), filters.impl());
-  index const each = filters.shape()[1], inner = expr::extent_from(filters.shape(), 2) * filters.shape()[0] / g.groups;
-  if (expr::allocate_product<result>(d, out, inner)) {
-    index_list order{0, 2, 1};
-    for (std::size_t a = 0; a < axes; ++a) order.push_back(index(3 + a));
-    runtime::tensor const turned = expr::grouped(filters, 0, g.groups, order);
-    view left{{input[0], g.groups, each, inner}, {0, each * inner, inner, 1}, turned.view.offset};
-    expr::multiply_windows<element_t<W>, element_t<Y>>(
-        d, turned, left, from.impl(), ops::conv_input_windows(g, from.impl().view, filters.shape(), input), out,
-        {input[0], g.groups, each, expr::extent_from(input, 2)});
-  }
-  return array<cpp_type<result>>(out);
-}
-
-/// The gradient of conv with respect to its filters, of shape `filters`, from that of its result and the images
-/// (torch.nn.grad.conv2d_weight). A product as conv is, cut along images and windows where there are few filters; the
-/// result's gradient is copied in another order.
-template <expression Y, expression X>
-auto conv_filter_gradient(Y const& gradient, X const& x, shape const& filters, window_options const& options = {}) {
-  constexpr dtype result = expr::product_type<Y, X>;
-  expr::check_conv_type<result>();
-  constexpr std::string_view name = "conv_filter_gradient";
-  array<element_t<Y>> const from(gradient);
-  array<element_t<X>> const images(x);
-  std::size_t const axes = expr::image_axes(name, images.shape());
-  ops::conv_geometry const g = expr::geometry_of(name, options, axes);
-  shape const expected = expr::conv_shape(name, g, images.shape(), filters);
-  if (from.shape() != expected)
-    throw shape_error(detail::message(name, ": the gradient has shape ", from.shape(), ", the result has ", expected));
-  runtime::tensor out{{}, contiguous_view(filters), result};
-  runtime::device& d = expr::product_device<result>(name, from.impl(), images.impl());
-  index const each = filters[0] / g.groups, inner = expected[0] * expr::extent_from(expected, 2);
-  if (expr::allocate_product<result>(d, out, inner)) {
-    index_list order{1, 2, 0};
-    for (std::size_t a = 0; a < axes; ++a) order.push_back(index(3 + a));
-    runtime::tensor const turned = expr::grouped(from, 1, g.groups, order);
-    view left{{g.groups, each, inner}, {each * inner, inner, 1}, turned.view.offset};
-    expr::multiply_windows<element_t<Y>, element_t<X>>(
-        d, turned, left, images.impl(), ops::conv_filter_windows(g, images.impl().view, filters, expected), out,
-        {g.groups, each, expr::extent_from(filters, 1)});
-  }
-  return array<cpp_type<result>>(out);
-}
-
-namespace expr {
-
-/// The windows over images: an expression of shape [images, channels, windows..., places...].
-struct pool_windows {
+/// The windows over each channel of images: expressions of shape [images, channels, windows..., places...].
+struct image_windows {
   ops::conv_geometry g;
   shape images, out, all;  // out: [images, channels, windows...]; all: and places
 
-  pool_windows(std::string_view name, shape const& x, index_list const& window, window_options const& o)
-      : g(geometry_of(name, o, image_axes(name, x))), images(x), out{x[0], x[1]} {
-    using ndfuse::detail::message;
-    if (window.size() != 1 && window.size() != g.axes)
-      throw value_error(
-          message(name, ": the window ", window, " has not one extent for each of ", index(g.axes), " axes"));
-    if (g.groups != 1) throw value_error(message(name, ": channels do not mix, so groups must be 1, not ", g.groups));
-    shape places;
-    for (std::size_t a = 0; a < g.axes; ++a) {
-      index const places_here = window[window.size() == 1 ? 0 : a];
-      if (places_here < 1) throw value_error(message(name, ": a window has at least 1 place, not ", window));
-      // A window that holds padding alone has no element.
-      if (g.before[a] >= (places_here - 1) * g.dilation[a] + 1 || g.after[a] >= (places_here - 1) * g.dilation[a] + 1)
-        throw value_error(
-            message(name, ": padding ", g.before[a], " and ", g.after[a], " must be smaller than the window ", window));
-      index const n = ops::window_count(g, a, x[2 + a], places_here);
-      if (n < 1) throw shape_error(message(name, ": the window ", window, " is larger than the padded images ", x));
-      out.push_back(n);
-      places.push_back(places_here);
-    }
+  /// `places` are the window's extents, `found` how many windows there are: the last extents of a result's shape.
+  image_windows(ops::conv_geometry const& geometry, shape const& x, shape const& found, shape const& places)
+      : g(geometry), images(x), out{x[0], x[1]} {
+    for (std::size_t a = 0; a < g.axes; ++a) out.push_back(found[found.size() - g.axes + a]);
     all = out;
-    for (index p : places) all.push_back(p);
+    for (std::size_t a = 0; a < g.axes; ++a) all.push_back(places[places.size() - g.axes + a]);
   }
 
   bool padded() const {
@@ -285,7 +196,7 @@ struct pool_windows {
 };
 
 /// Calls `use` with the elements of all windows, `outside` where there is padding.
-template <element T, class Use> auto through_windows(pool_windows const& w, array<T> const& x, T outside, Use use) {
+template <element T, class Use> auto through_windows(image_windows const& w, array<T> const& x, T outside, Use use) {
   view const v = w.over(x.impl().view);
   if (!w.padded()) return use(array<T>(runtime::tensor{x.impl().memory, v, x.impl().type}));
   runtime::tensor const t = source_of(x);
@@ -299,11 +210,11 @@ template <element T> constexpr T least_value() {
 
 /// For each element of the images and each place, the window of which it is that place: its number in a contiguous
 /// array of windows, and whether there is one.
-struct pool_origins {
-  pool_windows const& w;
+struct window_origins {
+  image_windows const& w;
   shape all;  // [images, channels, axes..., places...]
 
-  explicit pool_origins(pool_windows const& of) : w(of), all(of.images) {
+  explicit window_origins(image_windows const& of) : w(of), all(of.images) {
     for (std::size_t a = 0; a < w.g.axes; ++a) all.push_back(w.all[2 + w.g.axes + a]);
   }
   /// Index of the element plus padding less the place: a multiple of the stride where a window begins.
@@ -347,6 +258,154 @@ struct pool_origins {
   }
 };
 
+}  // namespace expr
+
+/// The convolution of images x [images, channels, axes...] by filters w [outputs, channels / groups, axes...]: element
+/// [i, o, y...] is the sum over c, r... of x[i, c, y * stride - padding + r * dilation, ...] * w[o, c, r, ...]. Gives
+/// [images, outputs, axes...] (ONNX Conv; torch.nn.functional.conv1d, conv2d, conv3d). Types promote and accumulate as
+/// those of matmul. It is one matrix product whose kernel reads the images through windows: nothing is unfolded in
+/// memory, and only the result is allocated. Depthwise filters (one channel in, one out) of float32 or float64 are sums
+/// over windows, at the speed of memory. shape_error for operands that do not fit, value_error for options.
+template <expression X, expression W> auto conv(X const& x, W const& w, window_options const& options = {}) {
+  constexpr dtype result = expr::product_type<X, W>;
+  expr::check_conv_type<result>();
+  array<element_t<X>> const images(x);
+  std::size_t const axes = expr::image_axes("conv", images.shape());
+  ops::conv_geometry const g = expr::geometry_of("conv", options, axes);
+  runtime::tensor out{{}, contiguous_view(expr::conv_shape("conv", g, images.shape(), w.shape())), result};
+  shape const& s = out.view.shape;
+  runtime::tensor const filters = expr::flat_source_of(w);
+  runtime::device& d = expr::product_device<result>("conv", images.impl(), filters);
+  index const inner = expr::extent_from(filters.view.shape, 1), each = s[1] / g.groups;
+  if constexpr (expr::sums_over_windows<result, element_t<X>, element_t<W>>) {
+    if (expr::is_depthwise(g, filters.view.shape) && out.view.size() > 0) {
+      expr::image_windows const windows(g, images.shape(), s, filters.view.shape);
+      array<element_t<W>> const w_each(
+          runtime::tensor{filters.memory, expr::beside_windows(filters.view, windows.all), filters.type});
+      return expr::through_windows(windows, images, element_t<X>(0), [&](auto const& e) {
+        return array<cpp_type<result>>(sum(e * w_each, windows.places()));
+      });
+    }
+  }
+  if (expr::allocate_product<result>(d, out, inner)) {
+    view left{{s[0], g.groups, each, inner}, {0, each * inner, inner, 1}, filters.view.offset};
+    expr::multiply_windows<element_t<W>, element_t<X>>(d, filters, left, images.impl(),
+                                                       ops::conv_windows(g, images.impl().view, filters.view.shape, s),
+                                                       out, {s[0], g.groups, each, expr::extent_from(s, 2)});
+  }
+  return array<cpp_type<result>>(out);
+}
+
+/// The gradient of conv with respect to its images, of shape `input`, from that of its result: also the transposed
+/// convolution (torch.nn.grad.conv2d_input; torch.nn.functional.conv_transpose2d). A product as conv is; the filters
+/// are copied in another order.
+template <expression Y, expression W>
+auto conv_input_gradient(Y const& gradient, W const& w, shape const& input, window_options const& options = {}) {
+  constexpr dtype result = expr::product_type<Y, W>;
+  expr::check_conv_type<result>();
+  constexpr std::string_view name = "conv_input_gradient";
+  array<element_t<Y>> const from(gradient);
+  array<element_t<W>> const filters(w);
+  std::size_t const axes = expr::image_axes(name, input);
+  ops::conv_geometry const g = expr::geometry_of(name, options, axes);
+  shape const expected = expr::conv_shape(name, g, input, filters.shape());
+  if (from.shape() != expected)
+    throw shape_error(detail::message(name, ": the gradient has shape ", from.shape(), ", the result has ", expected));
+  runtime::tensor out{{}, contiguous_view(input), result};
+  runtime::device& d = expr::product_device<result>(name, from.impl(), filters.impl());
+  index const each = filters.shape()[1], inner = expr::extent_from(filters.shape(), 2) * filters.shape()[0] / g.groups;
+  if constexpr (expr::sums_over_windows<result, element_t<Y>, element_t<W>>) {
+    if (expr::is_depthwise(g, filters.shape()) && out.view.size() > 0) {
+      expr::image_windows const windows(g, input, expected, filters.shape());
+      expr::window_origins const o(windows);
+      runtime::tensor const source = expr::flat_source_of(from);
+      array<element_t<W>> const w_each(runtime::tensor{
+          filters.impl().memory, expr::beside_windows(filters.impl().view, o.all), filters.impl().type});
+      auto const taken = expr::fetch<dtype_of<element_t<Y>>>(source, o.number() + std::int32_t(source.view.offset));
+      return array<cpp_type<result>>(sum(where(o.exists(), taken, element_t<Y>(0)) * w_each, windows.places()));
+    }
+  }
+  if (expr::allocate_product<result>(d, out, inner)) {
+    index_list order{0, 2, 1};
+    for (std::size_t a = 0; a < axes; ++a) order.push_back(index(3 + a));
+    runtime::tensor const turned = expr::grouped(filters, 0, g.groups, order);
+    view left{{input[0], g.groups, each, inner}, {0, each * inner, inner, 1}, turned.view.offset};
+    expr::multiply_windows<element_t<W>, element_t<Y>>(
+        d, turned, left, from.impl(), ops::conv_input_windows(g, from.impl().view, filters.shape(), input), out,
+        {input[0], g.groups, each, expr::extent_from(input, 2)});
+  }
+  return array<cpp_type<result>>(out);
+}
+
+/// The gradient of conv with respect to its filters, of shape `filters`, from that of its result and the images
+/// (torch.nn.grad.conv2d_weight). A product as conv is, cut along images and windows where there are few filters; the
+/// result's gradient is copied in another order.
+template <expression Y, expression X>
+auto conv_filter_gradient(Y const& gradient, X const& x, shape const& filters, window_options const& options = {}) {
+  constexpr dtype result = expr::product_type<Y, X>;
+  expr::check_conv_type<result>();
+  constexpr std::string_view name = "conv_filter_gradient";
+  array<element_t<Y>> const from(gradient);
+  array<element_t<X>> const images(x);
+  std::size_t const axes = expr::image_axes(name, images.shape());
+  ops::conv_geometry const g = expr::geometry_of(name, options, axes);
+  shape const expected = expr::conv_shape(name, g, images.shape(), filters);
+  if (from.shape() != expected)
+    throw shape_error(detail::message(name, ": the gradient has shape ", from.shape(), ", the result has ", expected));
+  runtime::tensor out{{}, contiguous_view(filters), result};
+  runtime::device& d = expr::product_device<result>(name, from.impl(), images.impl());
+  index const each = filters[0] / g.groups, inner = expected[0] * expr::extent_from(expected, 2);
+  if constexpr (expr::sums_over_windows<result, element_t<Y>, element_t<X>>) {
+    if (expr::is_depthwise(g, filters) && inner > 0 && out.view.size() > 0) {
+      expr::image_windows const windows(g, images.shape(), expected, filters);
+      shape spread = expected;
+      for (std::size_t a = 0; a < axes; ++a) spread.push_back(1);
+      auto const dy = reshape(from, spread);
+      return expr::through_windows(windows, images, element_t<X>(0), [&](auto const& e) {
+        auto const over = axes == 1 ? axis(0, 2) : axes == 2 ? axis(0, 2, 3) : axis(0, 2, 3, 4);
+        return reshape(array<cpp_type<result>>(sum(e * dy, over)), filters);
+      });
+    }
+  }
+  if (expr::allocate_product<result>(d, out, inner)) {
+    index_list order{1, 2, 0};
+    for (std::size_t a = 0; a < axes; ++a) order.push_back(index(3 + a));
+    runtime::tensor const turned = expr::grouped(from, 1, g.groups, order);
+    view left{{g.groups, each, inner}, {each * inner, inner, 1}, turned.view.offset};
+    expr::multiply_windows<element_t<Y>, element_t<X>>(
+        d, turned, left, images.impl(), ops::conv_filter_windows(g, images.impl().view, filters, expected), out,
+        {g.groups, each, expr::extent_from(filters, 1)});
+  }
+  return array<cpp_type<result>>(out);
+}
+
+namespace expr {
+
+/// The windows of a pooling, whose options are checked.
+inline image_windows pool_windows(std::string_view name, shape const& x, index_list const& window,
+                                  window_options const& o) {
+  using ndfuse::detail::message;
+  ops::conv_geometry const g = geometry_of(name, o, image_axes(name, x));
+  if (window.size() != 1 && window.size() != g.axes)
+    throw value_error(
+        message(name, ": the window ", window, " has not one extent for each of ", index(g.axes), " axes"));
+  if (g.groups != 1) throw value_error(message(name, ": channels do not mix, so groups must be 1, not ", g.groups));
+  shape places, found;
+  for (std::size_t a = 0; a < g.axes; ++a) {
+    index const extent = window[window.size() == 1 ? 0 : a], reach = (extent - 1) * g.dilation[a] + 1;
+    if (extent < 1) throw value_error(message(name, ": a window has at least 1 place, not ", window));
+    // A window that holds padding alone has no element.
+    if (g.before[a] >= reach || g.after[a] >= reach)
+      throw value_error(
+          message(name, ": padding ", g.before[a], " and ", g.after[a], " must be smaller than the window ", window));
+    index const n = ops::window_count(g, a, x[2 + a], extent);
+    if (n < 1) throw shape_error(message(name, ": the window ", window, " is larger than the padded images ", x));
+    found.push_back(n);
+    places.push_back(extent);
+  }
+  return image_windows(g, x, found, places);
+}
+
 template <expression Y> array<element_t<Y>> checked_gradient(std::string_view name, Y const& gradient, shape const& s) {
   array<element_t<Y>> const from(gradient);
   if (from.shape() != s)
@@ -362,7 +421,7 @@ template <expression Y> array<element_t<Y>> checked_gradient(std::string_view na
 template <expression X>
 array<element_t<X>> max_pool(X const& x, index_list const& window, window_options const& options = {}) {
   array<element_t<X>> const images(x);
-  expr::pool_windows const w("max_pool", images.shape(), window, options);
+  expr::image_windows const w = expr::pool_windows("max_pool", images.shape(), window, options);
   return expr::through_windows(w, images, expr::least_value<element_t<X>>(),
                                [&](auto const& e) { return array<element_t<X>>(max(e, w.places())); });
 }
@@ -371,7 +430,7 @@ array<element_t<X>> max_pool(X const& x, index_list const& window, window_option
 /// torch.nn.functional.avg_pool2d). The type is that of mean.
 template <expression X> auto avg_pool(X const& x, index_list const& window, window_options const& options = {}) {
   array<element_t<X>> const images(x);
-  expr::pool_windows const w("avg_pool", images.shape(), window, options);
+  expr::image_windows const w = expr::pool_windows("avg_pool", images.shape(), window, options);
   return expr::through_windows(w, images, element_t<X>(0), [&](auto const& e) { return array(mean(e, w.places())); });
 }
 
@@ -381,13 +440,13 @@ template <expression X> auto avg_pool(X const& x, index_list const& window, wind
 template <expression Y, expression X>
 auto max_pool_gradient(Y const& gradient, X const& x, index_list const& window, window_options const& options = {}) {
   array<element_t<X>> const images(x);
-  expr::pool_windows const w("max_pool_gradient", images.shape(), window, options);
+  expr::image_windows const w = expr::pool_windows("max_pool_gradient", images.shape(), window, options);
   runtime::tensor const from = expr::flat_source_of(expr::checked_gradient("max_pool_gradient", gradient, w.out));
   runtime::tensor const greatest =
       expr::through_windows(w, images, expr::least_value<element_t<X>>(), [&](auto const& e) {
         return array<std::int32_t>(argmax(e, w.places()));
       }).impl();
-  expr::pool_origins const o(w);
+  expr::window_origins const o(w);
   auto const number = o.number();
   auto const here =
       o.exists() && expr::fetch<dtype::int32>(greatest, number + std::int32_t(greatest.view.offset)) == o.place();
@@ -401,9 +460,9 @@ template <expression Y>
 auto avg_pool_gradient(Y const& gradient, shape const& input, index_list const& window,
                        window_options const& options = {}) {
   static_assert(is_floating(dtype_of_expression<Y>), "the gradient of a mean is a floating-point number");
-  expr::pool_windows const w("avg_pool_gradient", input, window, options);
+  expr::image_windows const w = expr::pool_windows("avg_pool_gradient", input, window, options);
   runtime::tensor const from = expr::flat_source_of(expr::checked_gradient("avg_pool_gradient", gradient, w.out));
-  expr::pool_origins const o(w);
+  expr::window_origins const o(w);
   auto const taken = expr::fetch<dtype_of_expression<Y>>(from, o.number() + std::int32_t(from.view.offset));
   double const places = double(expr::extent_from(w.all, 2 + w.g.axes));
   return array(sum(where(o.exists(), taken, element_t<Y>(0)), w.places()) * (1 / places));

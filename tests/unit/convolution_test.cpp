@@ -95,6 +95,11 @@ TEST_CASE("conv and its gradients: strides, dilations, padding, groups, one to t
   check_conv<float>({{1, 4, 11, 8}, {6, 2, 3, 3}, {.strides{2, 3}, .padding{1, 2}, .groups = 2}});
   check_conv<float>({{2, 2, 12, 13}, {3, 2, 3, 2}, {.strides{3, 1}, .dilations{2, 3}, .padding{2, 0, 1, 4}}});
   check_conv<float>({{3, 6, 7, 7}, {12, 1, 3, 3}, {.padding = nf::index_list{1}, .groups = 6}});
+  check_conv<float>({{3, 6, 7, 7}, {6, 1, 3, 3}, {.padding = nf::index_list{1}, .groups = 6}});
+  check_conv<float>(
+      {{2, 3, 9, 8}, {3, 1, 2, 3}, {.strides{2, 3}, .dilations{2, 1}, .padding{2, 0, 1, 4}, .groups = 3}});
+  check_conv<std::int32_t>({{2, 3, 9}, {3, 1, 2}, {.groups = 3}});
+  check_conv<double>({{2, 2, 4, 5, 6}, {2, 1, 2, 2, 2}, {.strides{1, 2, 1}, .groups = 2}});
   check_conv<float>({{2, 8, 6, 5}, {7, 8, 1, 1}, {}});
   check_conv<float>({{2, 8, 6, 5}, {7, 8, 1, 1}, {.strides = nf::index_list{2}}});
   check_conv<float>({{2, 3, 40}, {4, 3, 5}, {.strides{2}, .padding{4, 3}}});
