@@ -114,6 +114,19 @@ TEST_CASE("matmul: a matrix by a vector, of every type and layout", "[linalg][de
   for (int i = 0; i < 3; ++i) CHECK(values(nf::matmul(many, few)[i]) == product(many[i], few[i]));
 }
 
+TEST_CASE("matmul: beyond the blocks of the cpu device", "[linalg]") {
+  auto const a = numbers<float>({259, 261}, 1), b = numbers<float>({261, 9}, 2), c = numbers<float>({3, 261}, 3),
+             d = numbers<float>({261, 262}, 4);
+  CHECK(values(nf::matmul(a, b)) == product(a, b));
+  CHECK(values(nf::matmul(c, d)) == product(c, d));
+  auto const i = numbers<std::int64_t>({259, 261}, 1), j = numbers<std::int64_t>({261, 5}, 2);
+  CHECK(values(nf::matmul(i, j)) == product(i, j));
+  auto const v = numbers<float>({1, 9}, 3), wide = numbers<float>({9, 1100}, 4);
+  CHECK(values(nf::matmul(v, wide)) == product(v, wide));
+  CHECK(values(nf::matmul(v, wide[all, slice(none, none, -1)])) == product(v, wide[all, slice(none, none, -1)]));
+  CHECK(values(nf::matmul(nf::transpose(wide), nf::transpose(v))) == product(v, wide));
+}
+
 TEST_CASE("matmul: element types", "[linalg][device]") {
   CHECK(values(nf::matmul(numbers<std::int32_t>({9, 20}, 1), numbers<std::int32_t>({20, 11}, 2))) ==
         product(numbers<std::int32_t>({9, 20}, 1), numbers<std::int32_t>({20, 11}, 2)));

@@ -3,6 +3,7 @@
 /// compile).
 
 #include <cstddef>
+#include <new>
 #include <utility>
 
 namespace ndfuse::detail {
@@ -66,6 +67,33 @@ template <class T> class list {
  private:
   T* data_ = nullptr;
   std::size_t size_ = 0, capacity_ = 0;
+};
+
+/// At most `most` values, held inline. Room that is not used costs nothing: a launch has room for dozens of views, of
+/// several hundred bytes each, and mostly needs two.
+template <class T, std::size_t most> class inline_list {
+ public:
+  inline_list() {}
+  inline_list(inline_list const&) = delete;
+  inline_list& operator=(inline_list const&) = delete;
+  ~inline_list() {
+    for (T& value : *this) value.~T();
+  }
+  /// There must be room.
+  T& push_back(T value) { return *::new (static_cast<void*>(values_ + size_++)) T(std::move(value)); }
+  std::size_t size() const { return size_; }
+  T& operator[](std::size_t i) { return values_[i]; }
+  T const& operator[](std::size_t i) const { return values_[i]; }
+  T const* data() const { return values_; }
+  T* data() { return values_; }
+  T* begin() { return values_; }
+  T* end() { return values_ + size_; }
+
+ private:
+  union {
+    T values_[most];
+  };
+  std::size_t size_ = 0;
 };
 
 }  // namespace ndfuse::detail

@@ -38,7 +38,7 @@ class binder {
 
   void load(runtime::buffer_ref memory, view const& v, runtime::device* d) {
     check_room();
-    loads_[count_] = {memory.get(), broadcast_to(v, shape_)};
+    loads_.push_back({memory.get(), broadcast_to(v, shape_)});
     if (memory) {
       if (device_ != nullptr && device_ != d)
         throw device_error(ndfuse::detail::message("an expression mixes arrays on the ", ndfuse::name(device_->kind()),
@@ -46,7 +46,7 @@ class binder {
                                                    " device: move one of them with to_device"));
       device_ = d;
     }
-    held_[count_++] = std::move(memory);
+    held_.push_back(std::move(memory));
   }
   /// A whole array, whose elements the kernel fetches by number.
   void array(runtime::buffer_ref memory, runtime::device* d) {
@@ -54,11 +54,11 @@ class binder {
   }
   void generator(view const& v) {
     check_room();
-    loads_[count_++] = {nullptr, broadcast_to(v, shape_)};
+    loads_.push_back({nullptr, broadcast_to(v, shape_)});
   }
   void scalar(ir::scalar_value v) { scalars_.push_back(v); }
 
-  std::span<runtime::operand const> loads() const { return {loads_, count_}; }
+  std::span<runtime::operand const> loads() const { return {loads_.data(), loads_.size()}; }
   std::span<ir::scalar_value const> scalars() const { return {scalars_.data(), scalars_.size()}; }
   ndfuse::shape const& extents() const { return shape_; }
   /// The device of the arrays met so far, or null when there were none.
@@ -66,14 +66,13 @@ class binder {
 
  private:
   void check_room() const {
-    if (count_ == codegen::max_operands)
+    if (loads_.size() == codegen::max_operands)
       throw value_error(ndfuse::detail::message("an expression with more than ", codegen::max_operands,
                                                 " operands: evaluate a part of it first"));
   }
   ndfuse::shape shape_;
-  runtime::operand loads_[codegen::max_operands]{};
-  runtime::buffer_ref held_[codegen::max_operands]{};
-  std::size_t count_ = 0;
+  ndfuse::detail::inline_list<runtime::operand, codegen::max_operands> loads_;
+  ndfuse::detail::inline_list<runtime::buffer_ref, codegen::max_operands> held_;
   ndfuse::detail::list<ir::scalar_value> scalars_;
   runtime::device* device_ = nullptr;
 };

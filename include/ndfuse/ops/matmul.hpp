@@ -5,7 +5,8 @@
 /// launch adds their sums. A matrix by a vector is a reduction of products, at the speed of memory. WebGL2: a draw into
 /// several render targets and one that joins their rows. CPU: panels of B side by side, so that the innermost loop runs
 /// over neighbours of a row of C. Workspace: on WebGPU none, or C once a part (at most 8 parts, and 16 MiB); a second C
-/// on WebGL2; on the CPU 0.2 MiB for panels of B and sums.
+/// on WebGL2; on the CPU 0.3 MiB for panels of B and sums, or a copy of a
+/// vector that is strided or of another type.
 
 #include <ndfuse/codegen/frame_matmul_fragment.hpp>
 #include <ndfuse/codegen/helpers.hpp>
@@ -355,7 +356,8 @@ inline void matmul_on_webgl(runtime::gpu_device& d, matmul_problem const& p,
 }
 
 /// How the CPU's product is blocked: B stands in panels of `deep` x `wide` elements, in strips of `strip` columns; sums
-/// of `tall` x `wide` elements are held while k advances, and `rows` x `strip` of them in registers.
+/// of `tall` x `wide` elements are held while k advances, and `rows` x `strip` of them in registers. (Chosen from times
+/// natively and in WebAssembly, where V8 has 15 registers of 16 bytes.)
 template <class C> struct cpu_blocks {
 #if defined(__AVX2__)
   static constexpr index vector_bytes = 32;
@@ -364,7 +366,7 @@ template <class C> struct cpu_blocks {
 #endif
   static constexpr bool vectors = std::is_arithmetic_v<C> && !std::same_as<C, bool>;
   static constexpr index lanes = vectors ? vector_bytes / index(sizeof(C)) : 1;
-  static constexpr index rows = 4, strip = 2 * lanes, deep = 256, wide = 16 * strip, tall = 64;
+  static constexpr index rows = 4, strip = 2 * lanes, deep = 256, wide = 16 * strip, tall = 256;
 };
 
 /// Adds `depth` products to each of rows x strip sums. `a` holds `rows` elements of each k, `b` a strip's line.
@@ -377,10 +379,14 @@ template <class C> void multiply_block(C const* a, C const* b, index depth, C* s
     typedef element vector __attribute__((vector_size(blocks::vector_bytes)));
     vector held[blocks::rows][2], line[2];
     for (index r = 0; r < blocks::rows; ++r) std::memcpy(held[r], sums + r * blocks::wide, sizeof held[r]);
-    for (index q = 0; q < depth; ++q) {
-      std::memcpy(line, b + q * blocks::strip, sizeof line);
+    C const* const end = b + depth * blocks::strip;
+    // Pointers that advance, and one k a turn: in WebAssembly an index costs additions for each load, and the steps of
+    // an unrolled loop are mixed until the registers do not suffice.
+#pragma clang loop unroll(disable)
+    for (; b != end; a += blocks::rows, b += blocks::strip) {
+      std::memcpy(line, b, sizeof line);
       for (index r = 0; r < blocks::rows; ++r) {
-        element const factor = element(a[q * blocks::rows + r]);
+        element const factor = element(a[r]);
         held[r][0] += factor * line[0];
         held[r][1] += factor * line[1];
       }
@@ -428,50 +434,133 @@ inline index number_of(window_axes axes, window_place const& column, window_plac
   return e;
 }
 
-/// One matrix product on the CPU, accumulated in C, the compute type of the result, in the order of k.
+/// Lays `width` lines side by side: to[q * width + j] is the element q of line j. Lines begin `across` elements apart,
+/// their elements lie `along` apart. Of lines beyond the `count` that there are the last takes the place; nobody looks
+/// at their sums.
+template <index width, class C, class T>
+void lay_side_by_side(T const* from, index across, index along, index count, index depth, C* to) {
+  if (across == 1 && count >= width) {
+    for (index q = 0; q < depth; ++q, from += along, to += width) {
+      C line[width];  // read wholly first: the compiler cannot know that `to` is elsewhere
+      for (index j = 0; j < width; ++j) line[j] = C(from[j]);
+      std::copy_n(line, width, to);
+    }
+    return;
+  }
+  T const* lines[width];
+  for (index j = 0; j < width; ++j) lines[j] = from + (j < count ? j : count - 1) * across;
+  auto const lay = [&](auto step) {
+    for (index q = 0; q < depth; ++q)
+      for (index j = 0; j < width; ++j) to[q * width + j] = C(lines[j][q * step]);
+  };
+  if (along == 1) lay(std::integral_constant<index, 1>());
+  else lay(along);
+}
+
+/// A matrix by a vector on the CPU: out[i] = sum over q < k of x[i * across + q * along] * v[q], for i < count.
+template <class X, class C, class R>
+void multiply_vector(X const* x, index across, index along, C const* v, R* out, index count, index k) {
+  auto const add_product = [](C& sum, C factor, C other) {
+    sum = ir::wrap::add(sum, ir::wrap::multiply(factor, other));
+  };
+  auto const size = [](index stride) { return stride < 0 ? -stride : stride; };
+  if (count == 1 || size(along) <= size(across)) {  // each line of x is read through: sums of every `parts`-th product
+    constexpr index parts = 4 * cpu_blocks<C>::lanes;
+    auto const sum_lines = [&](auto step) {
+      for (index i = 0; i < count; ++i, x += across) {
+        C sums[parts]{};
+        index q = 0;
+        for (; q + parts <= k; q += parts)
+          for (index j = 0; j < parts; ++j) add_product(sums[j], C(x[(q + j) * step]), v[q + j]);
+        for (index j = 0; q < k; ++q, ++j) add_product(sums[j], C(x[q * step]), v[q]);
+        for (index half = parts / 2; half > 0; half /= 2)
+          for (index j = 0; j < half; ++j) sums[j] = ir::wrap::add(sums[j], sums[j + half]);
+        out[i] = R(sums[0]);
+      }
+    };
+    if (along == 1) sum_lines(std::integral_constant<index, 1>());
+    else sum_lines(along);
+    return;
+  }
+  // Neighbours in memory belong to different sums: four lines are added to a row of sums at a time.
+  constexpr index most = 1024;
+  C sums[most];
+  auto const add_lines = [&](auto step, X const* from, index columns) {
+    std::fill_n(sums, columns, C(0));
+    index q = 0;
+    for (; q + 4 <= k; q += 4, from += 4 * along)
+      for (index j = 0; j < columns; ++j) {
+        C sum = sums[j];
+        for (index l = 0; l < 4; ++l) add_product(sum, C(from[l * along + j * step]), v[q + l]);
+        sums[j] = sum;
+      }
+    for (; q < k; ++q, from += along)
+      for (index j = 0; j < columns; ++j) add_product(sums[j], C(from[j * step]), v[q]);
+  };
+  for (index i = 0; i < count; i += most) {
+    index const columns = count - i < most ? count - i : most;
+    if (across == 1) add_lines(std::integral_constant<index, 1>(), x + i, columns);
+    else add_lines(across, x + i * across, columns);
+    for (index j = 0; j < columns; ++j) out[i + j] = R(sums[j]);
+  }
+}
+
+/// Calls `use` with `count` elements side by side in C: these ones, or a copy.
+template <class C, class T, class Use> void with_line(T const* from, index step, index count, Use use) {
+  if constexpr (std::same_as<T, C>)
+    if (step == 1) return use(from);
+  auto const line = std::make_unique_for_overwrite<C[]>(std::size_t(count));
+  for (index q = 0; q < count; ++q) line[std::size_t(q)] = C(from[q * step]);
+  use(static_cast<C const*>(line.get()));
+}
+
+/// One matrix product on the CPU, accumulated in C, the compute type of the result, in the order of k (a product with a
+/// vector: in several sums).
 template <class A, class B, class R, class C>
 void multiply_matrices(A const* a, index a_m, index a_k, B const* b, index b_k, index b_n, R* out, index m, index n,
                        index k, window_axes windows) {
+  bool const plain = windows.empty();
+  if (plain && n == 1) return with_line<C>(b, b_k, k, [&](C const* v) { multiply_vector(a, a_m, a_k, v, out, m, k); });
+  if (plain && m == 1) return with_line<C>(a, a_k, k, [&](C const* v) { multiply_vector(b, b_n, b_k, v, out, n, k); });
   using blocks = cpu_blocks<C>;
   constexpr index rows = blocks::rows, strip = blocks::strip, deep = blocks::deep, wide = blocks::wide,
-                  tall = blocks::tall;
-  auto const places = std::make_unique<window_place[]>(windows.empty() ? 0 : std::size_t(wide));
-  auto const panel = std::make_unique<C[]>(std::size_t(deep * wide));
-  auto const factors = std::make_unique<C[]>(std::size_t(deep * rows));
-  auto const sums = std::make_unique<C[]>(std::size_t(tall * wide));
+                  tall = blocks::tall, few = 16;
+  auto const least = [](index x, index y) { return x < y ? x : y; };
+  index const most_deep = least(k, deep), most_tall = least((m + rows - 1) / rows * rows, tall);
+  auto const panel = std::make_unique_for_overwrite<C[]>(std::size_t(most_deep * least(n + strip - 1, wide)));
+  auto const factors = std::make_unique_for_overwrite<C[]>(std::size_t(most_deep * rows));
+  auto const sums = std::make_unique_for_overwrite<C[]>(std::size_t(most_tall * wide));
+  auto const places = std::make_unique<window_place[]>(plain ? 0 : std::size_t(wide));
   for (index n0 = 0; n0 < n; n0 += wide) {
-    index const columns = n - n0 < wide ? n - n0 : wide, strips = (columns + strip - 1) / strip;
-    if (!windows.empty())
+    index const columns = least(n - n0, wide);
+    if (!plain)
       for (index j = 0; j < columns; ++j) places[std::size_t(j)] = column_of(windows, n0 + j, b_n);
     for (index m0 = 0; m0 < m; m0 += tall) {
-      index const lines = m - m0 < tall ? m - m0 : tall;
-      std::fill_n(sums.get(), tall * wide, C(0));
+      index const lines = least(m - m0, tall);
+      std::fill_n(sums.get(), (lines + rows - 1) / rows * rows * wide, C(0));
       for (index k0 = 0; k0 < k; k0 += deep) {
-        index const depth = k - k0 < deep ? k - k0 : deep;
-        auto const fill = [&](index q, auto const& element) {  // line q of every strip
-          for (index j = 0; j < strips * strip; ++j)
-            panel[std::size_t((j / strip * deep + q) * strip + j % strip)] =
-                j < columns ? ir::convert<C>(C(element(j))) : C(0);
-        };
-        if (m0 == 0 || k > deep)
+        index const depth = least(k - k0, deep);
+        if (m0 != 0 && k <= deep) {
+          // The panel is there already.
+        } else if (!plain) {
           for (index q = 0; q < depth; ++q) {
-            if (windows.empty()) {
-              B const* const line = b + (k0 + q) * b_k + n0 * b_n;
-              fill(q, [&](index j) { return line[j * b_n]; });
-            } else {
-              window_place const row = row_of(windows, k0 + q, b_k);
-              fill(q, [&](index j) {
-                index const e = number_of(windows, places[std::size_t(j)], row);
-                return e < 0 ? B(0) : b[e];
-              });
+            window_place const row = row_of(windows, k0 + q, b_k);
+            for (index j = 0; j < (columns + strip - 1) / strip * strip; ++j) {
+              index const e = j < columns ? number_of(windows, places[std::size_t(j)], row) : -1;
+              panel[std::size_t((j / strip * depth + q) * strip + j % strip)] = e < 0 ? C(0) : C(b[e]);
             }
           }
-        for (index r0 = 0; r0 < lines; r0 += rows) {
-          for (index r = 0; r < rows; ++r)
-            for (index q = 0; q < depth; ++q)
-              factors[std::size_t(q * rows + r)] = r0 + r < lines ? C(a[(m0 + r0 + r) * a_m + (k0 + q) * a_k]) : C(0);
-          for (index s = 0; s < strips; ++s)
-            multiply_block(factors.get(), panel.get() + s * deep * strip, depth, sums.get() + r0 * wide + s * strip);
+        } else {
+          // A few rows of all strips at a time, so that rows are read through.
+          for (index q = 0; q < depth; q += few)
+            for (index j = 0; j < columns; j += strip)
+              lay_side_by_side<strip>(b + (k0 + q) * b_k + (n0 + j) * b_n, b_n, b_k, columns - j, least(depth - q, few),
+                                      panel.get() + j * depth + q * strip);
+        }
+        for (index r = 0; r < lines; r += rows) {
+          lay_side_by_side<rows>(a + (m0 + r) * a_m + k0 * a_k, a_m, a_k, lines - r, depth, factors.get());
+          for (index j = 0; j < columns; j += strip)
+            multiply_block(factors.get(), panel.get() + j * depth, depth, sums.get() + r * wide + j);
         }
       }
       for (index r = 0; r < lines; ++r)

@@ -16,29 +16,28 @@ inline std::size_t collapse(std::span<view*> views, std::size_t keep_apart = 0) 
   shape const from = views[0]->shape;
   shape merged;
   std::size_t before = 0;
-  for (view* v : views) v->shape = {};
-  index_list strides[64];
+  // Strides move forward in their own lists: there are never more merged axes than axes seen.
   bool open = false;  // whether the last merged axis may take the next one
   for (std::size_t d = 0; d < from.size(); ++d) {
     if (d == keep_apart) open = false;
     if (from[d] == 1) continue;
     if (open) {
       for (std::size_t k = 0; open && k < views.size(); ++k)
-        open = strides[k][merged.size() - 1] == views[k]->strides[d] * from[d];
+        open = views[k]->strides[merged.size() - 1] == views[k]->strides[d] * from[d];
       if (open) {
         merged[merged.size() - 1] *= from[d];
-        for (std::size_t k = 0; k < views.size(); ++k) strides[k][merged.size() - 1] = views[k]->strides[d];
+        for (view* v : views) v->strides[merged.size() - 1] = v->strides[d];
         continue;
       }
     }
+    for (view* v : views) v->strides[merged.size()] = v->strides[d];
     merged.push_back(from[d]);
     if (d < keep_apart) ++before;
-    for (std::size_t k = 0; k < views.size(); ++k) strides[k].push_back(views[k]->strides[d]);
     open = true;
   }
-  for (std::size_t k = 0; k < views.size(); ++k) {
-    views[k]->shape = merged;
-    views[k]->strides = strides[k];
+  for (view* v : views) {
+    v->shape = merged;
+    while (v->strides.size() > merged.size()) v->strides.erase(v->strides.size() - 1);
   }
   return before;
 }

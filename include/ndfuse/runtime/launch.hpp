@@ -150,20 +150,19 @@ inline std::size_t distinct_buffers(std::span<operand const> loads) {
 /// The views of a launch, loads before outputs, merged to the fewest axes.
 class launch_views {
  public:
-  launch_views(std::span<operand const> loads, std::span<tensor const> outputs)
-      : loads_(loads.size()), size_(loads.size() + outputs.size()) {
-    for (std::size_t j = 0; j < loads.size(); ++j) views_[j] = loads[j].view;
-    for (std::size_t j = 0; j < outputs.size(); ++j) views_[loads_ + j] = outputs[j].view;
+  launch_views(std::span<operand const> loads, std::span<tensor const> outputs) : loads_(loads.size()) {
+    for (operand const& o : loads) views_.push_back(o.view);
+    for (tensor const& t : outputs) views_.push_back(t.view);
     merge();
   }
   void merge() {
     view* pointers[codegen::max_operands + codegen::max_outputs];
-    for (std::size_t j = 0; j < size_; ++j) pointers[j] = &views_[j];
-    collapse({pointers, size_});
+    for (std::size_t j = 0; j < views_.size(); ++j) pointers[j] = &views_[j];
+    collapse({pointers, views_.size()});
   }
   view& load(std::size_t j) { return views_[j]; }
   view& output(std::size_t j) { return views_[loads_ + j]; }
-  view* loads() { return views_; }
+  view* loads() { return views_.data(); }
   shape const& extents() const { return views_[loads_].shape; }
 
   /// Moves axis `d` before the last one; the outputs' elements keep their order along that.
@@ -172,7 +171,7 @@ class launch_views {
     for (std::size_t k = 0; k < extents().size(); ++k)
       if (k != d) order.push_back(index(k));
     order.insert(order.size() - 1, index(d));
-    for (std::size_t j = 0; j < size_; ++j) views_[j] = permute(views_[j], order);
+    for (view& v : views_) v = permute(v, order);
   }
 
   /// Puts the axes into the order in which the outputs' elements lie in memory, forwards: `output(0)` then has falling,
@@ -182,26 +181,26 @@ class launch_views {
     index_list order;
     for (std::size_t d = 0; d < from.size(); ++d) {
       if (output(0).strides[d] < 0)
-        for (std::size_t j = 0; j < size_; ++j) {
-          views_[j].offset += (from[d] - 1) * views_[j].strides[d];
-          views_[j].strides[d] = -views_[j].strides[d];
+        for (view& v : views_) {
+          v.offset += (from[d] - 1) * v.strides[d];
+          v.strides[d] = -v.strides[d];
         }
       order.push_back(index(d));
       for (std::size_t k = d; k > 0 && output(0).strides[std::size_t(order[k - 1])] < output(0).strides[d]; --k)
         std::swap(order[k - 1], order[k]);
     }
-    for (std::size_t j = 0; j < size_; ++j) views_[j] = permute(views_[j], order);
+    for (view& v : views_) v = permute(v, order);
     merge();
     if (!extents().empty()) return;
-    for (std::size_t j = 0; j < size_; ++j) {
-      views_[j].shape.push_back(1);
-      views_[j].strides.push_back(1);
+    for (view& v : views_) {
+      v.shape.push_back(1);
+      v.strides.push_back(1);
     }
   }
 
  private:
-  view views_[codegen::max_operands + codegen::max_outputs];
-  std::size_t loads_, size_;
+  ndfuse::detail::inline_list<view, codegen::max_operands + codegen::max_outputs> views_;
+  std::size_t loads_;
 };
 
 /// True when every load takes the elements one after another from the beginning, or always the same one.
@@ -452,14 +451,9 @@ inline void map_on_gpu(gpu_device& d, kernel const& k, std::span<operand const> 
 
 inline void map_on_cpu(cpu_device& d, kernel const& k, std::span<operand const> loads, std::span<tensor const> outputs,
                        std::span<ir::scalar_value const> scalars) {
-  view views[codegen::max_operands + codegen::max_outputs];
-  view* pointers[codegen::max_operands + codegen::max_outputs];
   std::size_t const n_loads = loads.size(), n_outputs = outputs.size();
-  for (std::size_t j = 0; j < n_loads; ++j) views[j] = loads[j].view;
-  for (std::size_t j = 0; j < n_outputs; ++j) views[n_loads + j] = outputs[j].view;
-  for (std::size_t j = 0; j < n_loads + n_outputs; ++j) pointers[j] = &views[j];
-  collapse({pointers, n_loads + n_outputs});
-  shape outer = views[n_loads].shape;
+  launch_views views(loads, outputs);
+  shape outer = views.extents();
   codegen::row r;
   r.count = 1;
   r.scalars = scalars.data();
@@ -471,17 +465,17 @@ inline void map_on_cpu(cpu_device& d, kernel const& k, std::span<operand const> 
   std::size_t load_size[codegen::max_operands]{};
   for (ir::inst const& i : k.program.code)
     if (i.op == ir::opcode::load) load_size[i.a] = size_of(i.type);
-  for (std::size_t j = 0; j < n_loads; ++j) r.in_stride[j] = rank > 0 ? views[j].strides[rank - 1] : 0;
-  for (std::size_t j = 0; j < n_outputs; ++j) r.out_stride[j] = rank > 0 ? views[n_loads + j].strides[rank - 1] : 1;
+  for (std::size_t j = 0; j < n_loads; ++j) r.in_stride[j] = rank > 0 ? views.load(j).strides[rank - 1] : 0;
+  for (std::size_t j = 0; j < n_outputs; ++j) r.out_stride[j] = rank > 0 ? views.output(j).strides[rank - 1] : 1;
   index_list at = index_list::filled(outer.size(), 0);
   do {
     for (std::size_t j = 0; j < n_loads; ++j) {
-      index const e = element_at(views[j], at);
+      index const e = element_at(views.load(j), at);
       if (loads[j].memory != nullptr) r.in[j] = loads[j].memory->host + std::size_t(e) * load_size[j];
       r.start[j] = loads[j].memory != nullptr ? loads[j].memory->count : e;
     }
     for (std::size_t j = 0; j < n_outputs; ++j)
-      r.out[j] = outputs[j].memory->host + std::size_t(element_at(views[n_loads + j], at)) * size_of(outputs[j].type);
+      r.out[j] = outputs[j].memory->host + std::size_t(element_at(views.output(j), at)) * size_of(outputs[j].type);
     k.rows(r);
   } while (advance(at, outer));
   d.note_launch();
