@@ -46,7 +46,9 @@ export class Remembered {
   #store = null;
   #page;
   #loading = null; // promise of what was stored
-  #known = new Map(); // key -> {name, text, nStorage, mask, coming, pipeline, used}
+  #known = new Map(); // key -> {key, index, name, text, nStorage, mask, coming, pipeline, used}
+  #position = 0; // in #known: behind the last one that the program has used
+  #lead = 0; // by how much the preparation has to be ahead of that
   #used = new Map(); // key -> kernel of the device, in the order of their first use
   #unsaved = new Set(); // keys
   #timer = null;
@@ -130,14 +132,15 @@ export class Remembered {
     const stored = await this.#loading;
     const { counts } = this;
     counts.state = "on";
-    for (const { page, ...kernel } of stored) if (page === this.#page) this.#known.set(keyOf(kernel), kernel);
+    for (const { page, ...kernel } of stored) {
+      const key = keyOf(kernel);
+      if (page === this.#page) this.#known.set(key, { ...kernel, key, index: this.#known.size });
+    }
     counts.kernels = this.#known.size;
     this.onchange();
-    const queue = this.#known.entries();
+    const open = [...this.#known.values()];
     const turn = async () => {
-      for (const [key, kernel] of queue) {
-        if (this.#ended) return;
-        if (this.#used.has(key)) continue; // the program was faster
+      for (let kernel = this.#next(open); kernel && !this.#ended; kernel = this.#next(open)) {
         kernel.coming = compile(kernel).then(
           (pipeline) => {
             kernel.pipeline = pipeline;
@@ -152,15 +155,29 @@ export class Remembered {
     await Promise.all(Array.from({ length: TOGETHER }, turn));
   }
 
+  /**
+   * Takes out of `open` what is to be compiled next. Where the program comes to a kernel that is just being compiled, and so
+   * compiles it again, it would come to the next one as early: the preparation goes further ahead each time.
+   */
+  #next(open) {
+    const unused = open.filter(({ key }) => !this.#used.has(key));
+    const next = unused.find(({ index }) => index >= this.#position + this.#lead) ?? unused.at(-1);
+    open.splice(0, open.length, ...unused.filter((one) => one !== next));
+    return next;
+  }
+
   /** The program uses a kernel: what is known about it. */
   #note(kernel) {
     const key = keyOf({ ...kernel, nStorage: kernel.layout.nStorage });
+    const known = this.#known.get(key);
     if (!this.#used.has(key)) {
       this.#used.set(key, kernel);
       this.#unsaved.add(key);
       this.#later();
+      if (known) this.#position = known.index + 1;
+      if (known?.coming && !known.pipeline) this.#lead = Math.max(1, 2 * this.#lead);
     }
-    return this.#known.get(key);
+    return known;
   }
 
   #use(known) {
