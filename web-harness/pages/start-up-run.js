@@ -5,7 +5,14 @@ import { start } from "./program/ndfuse/src/start.js";
  * @param {{origin: number, program?: string, scenario?: string, result?: string, ahead?: string} & object} request `origin`
  *   is the time from which is measured; see start-up.js
  */
-export async function startUp({ origin, program = "page_program", scenario = "compute", result = "", ahead, ...options }) {
+export async function startUp({
+  origin,
+  program = "page_program",
+  scenario = "compute",
+  result = "",
+  ahead,
+  ...options
+}) {
   const times = {};
   const lines = [];
   const reached = (what) => {
@@ -21,7 +28,10 @@ export async function startUp({ origin, program = "page_program", scenario = "co
     const instantiate = async (args) => {
       reached("device open");
       const { device } = args.ndfuse;
-      while (ahead && (device.remembered.state === "loading" || device.remembered.prepared < device.remembered.kernels)) {
+      while (
+        ahead &&
+        (device.remembered.state === "loading" || device.remembered.prepared < device.remembered.kernels)
+      ) {
         await new Promise((resolve) => setTimeout(resolve, 1));
       }
       const module = await factory(args);

@@ -7,7 +7,9 @@ import { startUp } from "./start-up-run.js";
 
 const { place = "window", remember, ...given } = Object.fromEntries(new URLSearchParams(location.search));
 const request = { ...given, origin: performance.timeOrigin, ...(remember && { remember: remember === "true" }) };
-const result = await (place === "window" ? startUp(request) : askWorker(new URL("start-up-worker.js", import.meta.url), request));
+const result = await (place === "window"
+  ? startUp(request)
+  : askWorker(new URL("start-up-worker.js", import.meta.url), request));
 
 const ms = ([what, time]) => `${time.toFixed(0).padStart(6)} ms  ${what}`;
 document.body.appendChild(document.createElement("pre")).textContent = [

@@ -37,7 +37,7 @@ for (const { isolated, ...way } of WAYS) {
   test(`visits that do not wait for the preparation end well (${where})`, async ({ page, site, plainSite }) => {
     const load = visitor(page, isolated ? site : plainSite);
     for (let k = 0; k < 4; k++) {
-      const t0 = Date.now(); const { error, lines, report, stats, times } = await load({ ...way, remember: true }); console.log(k, Date.now() - t0, JSON.stringify(times), JSON.stringify(report));
+      const { error, lines, report, stats } = await load({ ...way, remember: true });
       expect(error).toBeUndefined();
       expect(lines).toContain(shifted);
       if (k > 0) expect(report.remembered.used + stats.pipelines).toBeGreaterThan(3);
