@@ -43,9 +43,12 @@ async function main() {
     rememberAs: resolve(program),
     arguments: args,
   });
-  if (values.report) console.error(JSON.stringify(report));
-  else if (report.device === "cpu" && values.device !== "cpu") console.error(`on the cpu device: ${report.reason}`);
-  await finish();
+  try {
+    await finish();
+  } finally {
+    if (values.report) console.error(JSON.stringify(report));
+    else if (report.device === "cpu" && values.device !== "cpu") console.error(`on the cpu device: ${report.reason}`);
+  }
   return exitCode ?? 0;
 }
 

@@ -328,6 +328,29 @@ describe("start() with remember", () => {
     });
   }
 
+  test("run.mjs remembers by the program's path", () => {
+    const path = join(base, "program.mjs");
+    const beside = (file) => JSON.stringify(new URL(file, import.meta.url).href);
+    writeFileSync(
+      path,
+      `import assert from "node:assert/strict";
+      import { INCREMENT, Stream } from ${beside("../testing.js")};
+      const program = ${program};
+      export default program(true);`,
+    );
+    const run = (...options) => {
+      const script = fileURLToPath(new URL("../run.mjs", import.meta.url));
+      const { status, stderr } = spawnSync(process.execPath, [script, path, "--report", ...options], {
+        encoding: "utf8",
+      });
+      assert.equal(status, 0, stderr);
+      return JSON.parse(stderr).remembered;
+    };
+    assert.deepEqual([run("--remember").kernels, stored()[0].page, stored().length], [0, path, 1]);
+    assert.equal(run("--remember").kernels, 1);
+    assert.equal(run("--no-remember").state, "off");
+  });
+
   test("on the CPU device there is nothing to remember", async () => {
     const { report } = await start(async () => ({}), { device: "cpu", remember: true });
     assert.equal(report.remembered.state, "off");

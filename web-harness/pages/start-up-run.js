@@ -18,10 +18,10 @@ export async function startUp({
   const reached = (what) => {
     times[what] ??= performance.timeOrigin + performance.now() - origin;
   };
-  const first = result && new RegExp(result);
+  const first = result ? new RegExp(result) : null;
   const print = (line) => {
     lines.push(line);
-    if (first && first.test(line)) reached("first result");
+    if (first?.test(line)) reached("first result");
   };
   try {
     const { default: factory } = await import(`./program/${program}.mjs`);

@@ -36,7 +36,7 @@ for (const { isolated, ...way } of WAYS) {
 
   test(`visits that do not wait for the preparation end well (${where})`, async ({ page, site, plainSite }) => {
     const load = visitor(page, isolated ? site : plainSite);
-    for (let k = 0; k < 4; k++) {
+    for (let k = 0; k < 3; k++) {
       const { error, lines, report, stats } = await load({ ...way, remember: true });
       expect(error).toBeUndefined();
       expect(lines).toContain(shifted);
