@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // node shim/run.mjs program.mjs [--device webgpu|cpu] [--waiting atomics|jspi|none] [--threads local|worker] [--timeout ms]
-//   [--require-gpu] [--report] [-- arguments of main]
+//   [--[no-]remember] [--require-gpu] [--report] [-- arguments of main]
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { pathToFileURL } from "node:url";
@@ -8,7 +8,8 @@ import { start } from "./src/start.js";
 
 const usage =
   "usage: node run.mjs program.mjs [--device auto|webgpu|cpu] [--waiting auto|atomics|jspi|none]\n" +
-  "                    [--threads auto|local|worker] [--timeout ms] [--require-gpu] [--report] [-- arguments of main]";
+  "                    [--threads auto|local|worker] [--timeout ms] [--[no-]remember] [--require-gpu] [--report]\n" +
+  "                    [-- arguments of main]";
 
 async function main() {
   const { values, positionals } = parseArgs({
@@ -18,6 +19,8 @@ async function main() {
       waiting: { type: "string" },
       threads: { type: "string" },
       timeout: { type: "string" },
+      remember: { type: "boolean" },
+      "no-remember": { type: "boolean" },
       "require-gpu": { type: "boolean" },
       report: { type: "boolean" },
     },
@@ -36,11 +39,16 @@ async function main() {
     threads: values.threads,
     timeoutMs,
     requireGpu: values["require-gpu"],
+    remember: values["no-remember"] ? false : values.remember,
+    rememberAs: resolve(program),
     arguments: args,
   });
-  if (values.report) console.error(JSON.stringify(report));
-  else if (report.device === "cpu" && values.device !== "cpu") console.error(`on the cpu device: ${report.reason}`);
-  await finish();
+  try {
+    await finish();
+  } finally {
+    if (values.report) console.error(JSON.stringify(report));
+    else if (report.device === "cpu" && values.device !== "cpu") console.error(`on the cpu device: ${report.reason}`);
+  }
   return exitCode ?? 0;
 }
 

@@ -141,4 +141,5 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   console.log(`${values.root} is served at ${url} (with a strict content security policy below ${url}csp/)`);
   console.log(`${url}pages/live.html has Python and an editor, where one changes and reruns code`);
   console.log(`${url}pages/capabilities.html measures what a browser offers`);
+  console.log(`${url}pages/start-up.html?remember=true measures the time from load to first result: load it twice`);
 }

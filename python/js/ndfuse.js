@@ -18,10 +18,11 @@ const attached = new WeakMap(); // Pyodide -> promise of a report
  *
  * @param {object} pyodide what loadPyodide() gives
  * @param {object} [options] those of the shim's start(): device, waiting, threads, requireGpu, timeoutMs,
- *   powerPreference, gpuDevice; and
+ *   powerPreference, gpuDevice, remember, rememberAs; and
  * @param {string | URL} [options.wheel] where the wheel is; beside this script by default
  * @returns {Promise<{device: string, adapter: string, software: boolean, threads: string, reason: string,
- *   waiting: string, waitingReason: string}>} which device it is, how Python waits for it, and why
+ *   waiting: string, waitingReason: string, remembered: object}>} which device it is, how Python waits for it, and why; which
+ *   kernels were remembered
  */
 export function attach(pyodide, options = {}) {
   if (!attached.has(pyodide)) {

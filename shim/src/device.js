@@ -13,6 +13,7 @@ import {
 import { DeviceError, kernelError, Status } from "./errors.js";
 import { Ledger } from "./ledger.js";
 import { Painter } from "./picture.js";
+import { Remembered } from "./remembered.js";
 import { Staging } from "./staging.js";
 import { Uploads } from "./uploads.js";
 import { Waits } from "./waits.js";
@@ -80,6 +81,7 @@ export class WebGPUDevice {
   #canvas = null; // reads at once, when that was asked for
   #painter = null;
   #nextAdopted = FIRST_ADOPTED;
+  #remembered;
   #counts = {
     batches: 0,
     submits: 0,
@@ -95,18 +97,24 @@ export class WebGPUDevice {
 
   /**
    * Finds an adapter and makes a device of it, or wraps a device that the page already has.
-   * @param {{gpu?: GPU, gpuDevice?: GPUDevice, powerPreference?: string, timeoutMs?: number}} options
+   * @param {{gpu?: GPU, gpuDevice?: GPUDevice, powerPreference?: string, timeoutMs?: number, remember?: boolean | "auto",
+   *   rememberAs?: string}} options `remember`: see remembered.js
    * @returns {Promise<WebGPUDevice | null>} null when there is no adapter
    */
-  static async open({ gpu, gpuDevice, powerPreference, timeoutMs = 60000 }) {
-    if (gpuDevice) return new WebGPUDevice(gpuDevice, gpuDevice.adapterInfo, false, timeoutMs);
+  static async open({ gpu, gpuDevice, powerPreference, timeoutMs = 60000, remember = false, rememberAs = "" }) {
+    const remembered = (info) => new Remembered(describe(info), remember, rememberAs);
+    if (gpuDevice) {
+      const info = gpuDevice.adapterInfo;
+      return new WebGPUDevice(gpuDevice, info, false, timeoutMs, remembered(info));
+    }
     const adapter = await gpu?.requestAdapter({ powerPreference });
     if (!adapter) return null;
+    const memory = remembered(adapter.info); // which loads meanwhile
     const device = await adapter.requestDevice({
       requiredFeatures: FEATURES.filter((name) => adapter.features.has(name)),
       requiredLimits: Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]])),
     });
-    return new WebGPUDevice(device, adapter.info, true, timeoutMs);
+    return new WebGPUDevice(device, adapter.info, true, timeoutMs, memory);
   }
 
   /**
@@ -114,8 +122,9 @@ export class WebGPUDevice {
    * @param {GPUAdapterInfo | undefined} info
    * @param {boolean} owned whether `destroy` ends the GPUDevice too
    * @param {number} timeoutMs of waits that name none
+   * @param {Remembered} remembered
    */
-  constructor(gpu, info, owned, timeoutMs) {
+  constructor(gpu, info, owned, timeoutMs, remembered) {
     this.#gpu = gpu;
     this.#owned = owned;
     this.#waits = new Waits(timeoutMs);
@@ -124,6 +133,8 @@ export class WebGPUDevice {
     this.features = FEATURES.filter((name) => gpu.features.has(name));
     /** Called after each kernel that this thread has compiled, which may take seconds. */
     this.oncompiled = () => {};
+    /** Called when `remembered` has changed. */
+    this.onremembered = () => {};
     /** Resolves with the reason once the device is lost. */
     this.onlost = new Promise((resolve) => {
       this.#announceLoss = resolve;
@@ -143,6 +154,9 @@ export class WebGPUDevice {
         this.#ledger.fail(error);
       });
     }
+    this.#remembered = remembered;
+    remembered.onchange = () => this.onremembered();
+    remembered.prepare((kernel) => this.#compileAhead(kernel));
   }
 
   get lost() {
@@ -226,6 +240,16 @@ export class WebGPUDevice {
     delete this.synchronizeBlocking;
   }
 
+  /** Which kernels were remembered, prepared and used. */
+  get remembered() {
+    return this.#remembered.counts;
+  }
+
+  /** Stores which kernels were used, now rather than in an idle moment. Never rejects. */
+  keep() {
+    return this.#remembered.keep();
+  }
+
   /** Counts since the device was made, and what is alive now. */
   async stats() {
     return {
@@ -235,11 +259,13 @@ export class WebGPUDevice {
       stagingBytes: this.#staging.bytes + this.#uploads.bytes,
       paramBytes: this.#params.size,
       ...this.#ledger.counts,
+      remembered: { ...this.remembered },
     };
   }
 
   /** Ends the device: every pending and every later wait rejects. A device of the page only loses our buffers. */
   destroy() {
+    if (!this.#lost) this.#remembered.keep();
     this.#lose(new DeviceError(Status.device_lost, "the GPU device was lost (destroyed): destroy() was called"));
   }
 
@@ -409,7 +435,7 @@ export class WebGPUDevice {
   async end() {
     this.destroy();
     await new Promise((resolve) => setTimeout(resolve)); // after the GPUDevice's own end, see #lose
-    await Promise.allSettled([this.#ledger.settled, ...this.#answers, ...this.#warming]);
+    await Promise.allSettled([this.#ledger.settled, ...this.#answers, ...this.#warming, this.#remembered.settled]);
   }
 
   /** The record of a buffer that has these bytes. */
@@ -603,7 +629,7 @@ export class WebGPUDevice {
       }
       entry = this.#bind(key, kernel.layout, bound, records);
     }
-    const pipeline = kernel.pipeline ?? this.#compileNow(kernel);
+    const pipeline = kernel.pipeline ?? this.#pipelineOf(kernel);
     if (kernel.checking && !batch.kernels.includes(kernel)) batch.kernels.push(kernel);
     const pass = this.#openPass();
     for (const record of entry.records) record.serial = this.#serial;
@@ -736,9 +762,45 @@ export class WebGPUDevice {
     };
   }
 
+  /** The pipeline of a kernel that is used for the first time: prepared, or compiled at once. */
+  #pipelineOf(kernel) {
+    const prepared = this.#remembered.take(kernel);
+    if (!prepared) return this.#compileNow(kernel);
+    kernel.pipeline = prepared;
+    return prepared;
+  }
+
+  /** Compiles a remembered kernel in the background. Rejects with whatever is wrong, which nobody else hears of. */
+  async #compileAhead({ name, text, nStorage, mask }) {
+    if (this.#lost) throw this.#lost;
+    const gpu = this.#gpu;
+    const scopes = [];
+    let compiling;
+    gpu.pushErrorScope("internal");
+    gpu.pushErrorScope("validation");
+    try {
+      const layout = this.#layout(nStorage, mask);
+      const module = gpu.createShaderModule({ code: text, label: name });
+      compiling = gpu.createComputePipelineAsync(this.#describe({ name, layout }, module));
+    } finally {
+      scopes.push(this.#pop(Status.validation), this.#pop(Status.validation));
+    }
+    const [pipeline, ...errors] = await Promise.all([compiling, ...scopes]);
+    this.oncompiled();
+    const error = errors.find(Boolean);
+    if (error) throw error;
+    return pipeline;
+  }
+
   /** Compiles in the background; afterwards `kernel.pipeline` or `kernel.error` is there. */
   async #compileLater(kernel) {
     const gpu = this.#gpu;
+    const coming = this.#remembered.coming(kernel);
+    const prepared = coming && (await coming);
+    if (prepared) {
+      kernel.pipeline ??= prepared;
+      return;
+    }
     gpu.pushErrorScope("internal");
     gpu.pushErrorScope("validation");
     const module = gpu.createShaderModule({ code: kernel.text, label: kernel.name });
@@ -795,6 +857,7 @@ export class WebGPUDevice {
   #lose(error) {
     if (this.#lost) return;
     this.#lost = error;
+    this.#remembered.end();
     for (const entry of this.#groups.values()) this.#forget(entry);
     if (this.#owned) {
       // Dawn in Node waits for the GPU here: whoever waits is told first.

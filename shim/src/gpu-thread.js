@@ -20,6 +20,8 @@ const decoder = new TextDecoder();
 export class GpuThread {
   /** Called when a device in the worker is lost: its number, its status and message. */
   onlost = () => {};
+  /** Called where no memory is shared, with what a device in the worker remembers, and its number. */
+  onremembered = () => {};
   /** What the worker died of, or null. */
   dead = null;
   /** The shared memory, or null where this thread may not sleep. */
@@ -172,7 +174,8 @@ export class GpuThread {
 
   // ---- private
 
-  #receive({ sequence, value, error, lost }) {
+  #receive({ sequence, value, error, lost, remembered }) {
+    if (remembered) return this.onremembered(remembered);
     if (lost) return this.onlost(lost.number, new DeviceError(lost.status, lost.message));
     const request = this.#requests.get(sequence);
     if (!request) return; // timed out before

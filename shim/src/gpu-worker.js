@@ -42,6 +42,7 @@ function fail(message, error) {
 const handlers = {
   hello: (message) => answer(message, Status.ok),
   open: (message) => settle(message, open(message)),
+  keep: (message) => settle(message, device.keep()),
   stats: (message) => settle(message, device.stats()),
   pipeline: ({ args }) => device.pipeline(...args),
   warmup: (message) => settle(message, device.warmup(message.timeoutMs)),
@@ -65,8 +66,13 @@ async function open({ number, options }) {
     shared?.lose(number, loss);
     post({ lost: { number, ...loss } });
   });
-  const { adapterInfo, limits, features } = opened;
-  return { adapterInfo, limits, features };
+  opened.onremembered = () => {
+    if (shared) shared.remembered = opened.remembered;
+    else post({ remembered: { number, ...opened.remembered } });
+  };
+  opened.onremembered();
+  const { adapterInfo, limits, features, remembered } = opened;
+  return { adapterInfo, limits, features, remembered };
 }
 
 function receive({ kind, bytes }) {

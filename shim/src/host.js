@@ -115,6 +115,7 @@ export class Host {
     try {
       await this.idle();
       if (this.#device && !this.#lossMet) await this.#device.synchronize();
+      await this.#device?.keep?.().catch(() => {}); // which kernels were used; nothing depends on it
     } finally {
       this.end();
     }

@@ -20,9 +20,11 @@ export class RemoteDevice {
   #lost = null;
   #announceLoss;
   #timeoutMs;
+  #remembered;
 
   /**
-   * @param {{powerPreference?: string, timeoutMs?: number, gpuWorker?: string | URL}} options
+   * @param {{powerPreference?: string, timeoutMs?: number, gpuWorker?: string | URL, remember?: boolean | "auto",
+   *   rememberAs?: string}} options
    * @returns {Promise<RemoteDevice | null>} null when the worker finds no adapter
    */
   static async open(options = {}) {
@@ -46,12 +48,13 @@ export class RemoteDevice {
   }
 
   /** Use `RemoteDevice.open`. */
-  constructor(thread, options, number, facts) {
+  constructor(thread, options, number, { remembered, ...facts }) {
     this.#thread = thread;
     this.#options = options;
     this.#number = number;
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
     Object.assign(this, facts); // adapterInfo, limits, features
+    this.#remembered = remembered;
     if (!thread.shared) this.readBlocking = this.synchronizeBlocking = this.reopenBlocking = undefined;
     /** Resolves with the reason once the device is lost. */
     this.onlost = new Promise((resolve) => {
@@ -59,6 +62,9 @@ export class RemoteDevice {
     });
     thread.onlost = (lost, error) => {
       if (lost === number || lost === 0) this.#lose(error);
+    };
+    thread.onremembered = ({ number: whose, ...said }) => {
+      if (whose === number) this.#remembered = said;
     };
     if (thread.dead) this.#lose(thread.dead);
   }
@@ -77,6 +83,16 @@ export class RemoteDevice {
   get lossReason() {
     this.#listen();
     return this.#lost?.message ?? "";
+  }
+
+  /** As `WebGPUDevice.remembered`. */
+  get remembered() {
+    return { ...this.#remembered, ...this.#thread?.shared?.remembered };
+  }
+
+  /** As `WebGPUDevice.keep`, but rejects when the worker is gone. */
+  async keep() {
+    await this.#request({ type: "keep" }, this.#timeoutMs, "the storing of kernels");
   }
 
   /** As `WebGPUDevice.stats`. */
@@ -224,10 +240,10 @@ export class RemoteDevice {
   }
 }
 
-const opening = ({ powerPreference, timeoutMs }, number) => ({
+const opening = ({ powerPreference, timeoutMs, remember, rememberAs }, number) => ({
   type: "open",
   number,
-  options: { powerPreference, timeoutMs },
+  options: { powerPreference, timeoutMs, remember, rememberAs },
 });
 
 const WRITE = WRITE_BUFFER | (6 << 8);

@@ -26,6 +26,9 @@ export const MESSAGE = 1;
 export const BATCH = 2;
 
 const LOSS_STATUS = 17;
+const REMEMBERED = 18; // and the words after it: the state, then COUNTS
+const STATES = ["off", "loading", "on", "unavailable"];
+const COUNTS = ["kernels", "prepared", "used", "unsaved"];
 const WORDS = 32;
 const REASON_BYTES = 4096;
 const HALF_BYTES = 2 ** 20;
@@ -65,6 +68,19 @@ export class Shared {
     this.reason.fill(0).set(text);
     Atomics.store(this.words, LOSS_STATUS, status);
     this.store(LOST, number);
+  }
+
+  /** What the device remembers, as numbers; the reason is told when it is opened. */
+  set remembered(said) {
+    Atomics.store(this.words, REMEMBERED, STATES.indexOf(said.state));
+    COUNTS.forEach((name, i) => {
+      Atomics.store(this.words, REMEMBERED + 1 + i, said[name]);
+    });
+  }
+
+  get remembered() {
+    const counts = COUNTS.map((name, i) => [name, this.load(REMEMBERED + 1 + i)]);
+    return { state: STATES[this.load(REMEMBERED)], ...Object.fromEntries(counts) };
   }
 
   get loss() {

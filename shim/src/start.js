@@ -3,6 +3,7 @@ import { WebGPUDevice } from "./device.js";
 import { DeviceError, Status } from "./errors.js";
 import { findGpu, inNode } from "./gpu.js";
 import { Host } from "./host.js";
+import { nothing, pageName } from "./remembered.js";
 import { RemoteDevice } from "./remote.js";
 import { WAYS, waysFor } from "./waiting.js";
 import { WebGLDevice } from "./webgl.js";
@@ -25,15 +26,19 @@ import { WebGLDevice } from "./webgl.js";
  *   adapter says `report.software`
  * @param {number} [options.timeoutMs] of every wait that names none
  * @param {string | URL} [options.gpuWorker] the file gpu-worker.js, where it does not lie beside this module
+ * @param {boolean} [options.remember] whether the kernels that the program uses on WebGPU are stored and, when it starts again on
+ *   the same adapter, compiled ahead; by default where the adapter is no software adapter
+ * @param {string} [options.rememberAs] by what they are found again; the path of the page (under Node the script) by default
  * @param {string[]} [options.arguments] of main
  * @param {(line: string) => void} [options.print]
  * @param {(line: string) => void} [options.printErr]
  * @returns {Promise<{module: object, device: WebGPUDevice | RemoteDevice | WebGLDevice | null, exitCode: number | null,
  *   report: {device: string, adapter: string, software: boolean, threads: string, reason: string, waiting: string,
- *   waitingReason: string}, call: (name: string, ...args: number[]) => unknown, lend: Host["lend"],
+ *   waitingReason: string, remembered: import("./remembered.js").Remembering}, call: (name: string, ...args: number[]) => unknown, lend: Host["lend"],
  *   adopt: Host["adopt"], bufferOf: Host["bufferOf"],
  *   idle: () => Promise<void>, finish: () => Promise<void>}>} `device` is the one of now: after a reset another.
- *   `exitCode` is main's, null when there is no main. `report` says which device it is, how reads wait, and why. `call`
+ *   `exitCode` is main's, null when there is no main. `report` says which device it is, how reads wait, and why;
+ *   `report.remembered` how many kernels were remembered, prepared and used by now. `call`
  *   calls an export of the program: a promise of what it returns when `report.waiting` is "jspi", where only such calls
  *   can wait. `lend` lets what is called read and write other memory than the program's. `adopt` and `bufferOf` share
  *   GPUBuffers with the page. `idle()` resolves when every
@@ -52,6 +57,9 @@ export async function start(factory, options = {}) {
     reason,
     waiting,
     waitingReason,
+    get remembered() {
+      return { ...(host.device?.remembered ?? nothing("only kernels of WebGPU are remembered")) };
+    },
   };
   const host = new Host(device, { reason, waiting, waitingReason, canvases, ...reopening });
   if (globalThis.document) endWithPage(host);
@@ -124,7 +132,13 @@ function check(options) {
       throw new TypeError(`${name} must be ${listed(choices)}, not ${JSON.stringify(chosen)}`);
     }
   }
-  const { device = "auto", threads, gpuDevice, requireGpu } = options;
+  const { device = "auto", threads, gpuDevice, requireGpu, remember, rememberAs } = options;
+  if (!["boolean", "undefined"].includes(typeof remember)) {
+    throw new TypeError(`remember must be true or false, not ${JSON.stringify(remember)}`);
+  }
+  if (!["string", "undefined"].includes(typeof rememberAs)) {
+    throw new TypeError(`rememberAs must be a string, not ${JSON.stringify(rememberAs)}`);
+  }
   if (requireGpu && device === "cpu") throw new TypeError('requireGpu and device: "cpu" contradict each other');
   if (gpuDevice && threads === "worker") throw new TypeError("a page's gpuDevice cannot move to a worker");
   if (gpuDevice && device !== "auto" && device !== "webgpu") {
@@ -169,7 +183,7 @@ async function openWebGL({ waiting, threads, powerPreference, timeoutMs }) {
   return { device, threads: "local", reason, ...way, reopen: async () => reopenBlocking(), reopenBlocking };
 }
 
-async function openWebGPU({ waiting, threads, gpuDevice, gpuWorker, powerPreference, timeoutMs }) {
+async function openWebGPU({ waiting, threads, gpuDevice, gpuWorker, powerPreference, timeoutMs, ...memory }) {
   const ways = waysFor("webgpu", waiting, { threads, gpuDevice });
   const remote = threads === "worker" || (threads === "auto" && ways[0].waiting === "atomics");
   const gpu = await findGpu();
@@ -180,7 +194,8 @@ async function openWebGPU({ waiting, threads, gpuDevice, gpuWorker, powerPrefere
     if (!otherwise) throw new DeviceError(Status.cannot_block, `waiting: "canvas" is not possible: ${obstacle}`);
     way = { ...otherwise, waitingReason: `${otherwise.waitingReason}; ${obstacle}` };
   }
-  const options = { powerPreference, timeoutMs };
+  const { remember = "auto", rememberAs = pageName() } = memory;
+  const options = { powerPreference, timeoutMs, remember, rememberAs };
   const openLocal = async () => {
     const device = await WebGPUDevice.open({ gpu, gpuDevice, ...options });
     if (way.waiting === "canvas") device?.readByCanvas();

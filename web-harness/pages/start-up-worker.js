@@ -1,0 +1,3 @@
+import { startUp } from "./start-up-run.js";
+
+globalThis.onmessage = async ({ data }) => postMessage(await startUp(data));
