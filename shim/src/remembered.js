@@ -11,7 +11,7 @@ const IDLE_MS = 500;
 const KEEP_MS = 2000;
 /**
  * How many kernels are compiled at a time: one processor is left to the program. All at once would fill the queue to the GPU
- * process, and the GPU worker would be blocked, without a beat of its heart, until most of them are compiled.
+ * process, and the GPU worker might be blocked, without a beat of its heart, until most of them are compiled.
  */
 const TOGETHER = Math.min(4, Math.max(1, (globalThis.navigator?.hardwareConcurrency ?? 4) - 1));
 
