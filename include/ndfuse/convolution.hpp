@@ -22,7 +22,7 @@ struct window_options {
 
 namespace expr {
 
-/// The options of windows of `extents` over `axes` axes, checked.
+/// The options of windows over `axes` axes, checked.
 inline ops::conv_geometry geometry_of(std::string_view name, window_options const& o, std::size_t axes) {
   using ndfuse::detail::message;
   if (axes < 1 || axes > codegen::max_window_axes)
