@@ -1,4 +1,4 @@
-#include "values.hpp"
+#include "numbers.hpp"
 
 #include <ndfuse/ndfuse.hpp>
 
@@ -7,10 +7,6 @@
 using Catch::Matchers::Message;
 
 namespace {
-
-template <class T> nf::array<T> numbers(nf::shape const& s, int seed) {
-  return array_of(s, [=](int k) { return T((k * 31 + seed * 17 + k / 5) % 9 - (std::is_signed_v<T> ? 4 : 0)); });
-}
 
 struct sizes {
   nf::shape x, w;

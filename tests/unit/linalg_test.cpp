@@ -1,4 +1,4 @@
-#include "values.hpp"
+#include "numbers.hpp"
 
 #include <ndfuse/ndfuse.hpp>
 
@@ -12,10 +12,6 @@ using nf::none;
 using nf::slice;
 
 namespace {
-
-template <class T> nf::array<T> numbers(nf::shape const& s, int seed) {
-  return array_of(s, [=](int k) { return T((k * 31 + seed * 17 + k / 5) % 9 - (std::is_signed_v<T> ? 4 : 0)); });
-}
 
 /// The product of two matrices, element by element; sums of integers wrap.
 template <class A, class B> auto product(nf::array<A> const& a, nf::array<B> const& b) {
