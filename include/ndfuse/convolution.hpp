@@ -25,13 +25,10 @@ namespace expr {
 /// The options of windows over `axes` axes, checked.
 inline ops::conv_geometry geometry_of(std::string_view name, window_options const& o, std::size_t axes) {
   using ndfuse::detail::message;
-  if (axes < 1 || axes > codegen::max_window_axes)
-    throw shape_error(message(name, ": images have 1 to 3 axes besides images and channels, not ", index(axes)));
   ops::conv_geometry g;
   g.axes = axes;
   g.groups = o.groups;
-  auto const fill = [&](std::array<index, 3>& to, index_list const& from, index otherwise, index least,
-                        std::string_view what) {
+  auto const fill = [&](auto& to, index_list const& from, index otherwise, index least, std::string_view what) {
     if (from.size() > 1 && from.size() != axes)
       throw value_error(message(name, ": ", what, " has ", index(from.size()), " numbers for ", index(axes), " axes"));
     for (std::size_t a = 0; a < axes; ++a) {
@@ -87,22 +84,43 @@ inline std::size_t image_axes(std::string_view name, shape const& s) {
 template <expression A, expression B>
 inline constexpr dtype product_type = result_type(dtype_of_expression<A>, dtype_of_expression<B>);
 
-/// A product with windows, in the view [batches..., rows, columns] of `out`.
-template <element A, element B>
-void multiply_windows(runtime::device& d, runtime::tensor const& a, view const& left, runtime::tensor const& b,
-                      ops::conv_operand const& right, runtime::tensor const& out, shape const& as) {
+/// The product of `left`, contiguous [groups, each, rows of `right`], with windows: an array of shape `out`, which lies
+/// as [batches..., each, columns of `right`]. Zeros where there are no rows.
+template <element A, element B> auto multiply_windows(runtime::device& d, runtime::tensor const& left, index each,
+                                                      runtime::tensor const& b, ops::conv_operand const& right,
+                                                      shape const& out) {
   constexpr dtype result = result_type(dtype_of<A>, dtype_of<B>);
-  runtime::tensor const to{out.memory, contiguous_view(as), result};
-  ops::matmul_problem const p{
-      {a.memory.get(), left}, {b.memory.get(), right.v}, dtype_of<A>, dtype_of<B>, to, right.span()};
-  multiply<A, B, cpp_type<result>>(d, p);
+  std::size_t const batches = right.v.rank() - 2;  // of images, if any, and groups
+  index const rows = right.v.shape[batches];
+  runtime::tensor made{d.allocate(element_count(out), result), contiguous_view(out), result};
+  if (rows == 0) {
+    assign<result>(made, constant<float>{0});
+  } else if (made.view.size() != 0) {
+    view a{right.v.shape, index_list::filled(batches, 0), left.view.offset};
+    a.shape[batches] = each;
+    a.shape[batches + 1] = rows;
+    a.strides[batches - 1] = each * rows;
+    a.strides.push_back(rows);
+    a.strides.push_back(1);
+    shape as = right.v.shape;
+    as[batches] = each;
+    ops::matmul_problem const p{{left.memory.get(), a},
+                                {b.memory.get(), right.v},
+                                dtype_of<A>,
+                                dtype_of<B>,
+                                {made.memory, contiguous_view(as), result},
+                                right.span()};
+    multiply<A, B, cpp_type<result>>(d, p);
+  }
+  return array<cpp_type<result>>(made);
 }
 
-/// New memory for a result, and true where there is anything to multiply; without, the result is zeros.
-template <dtype T> bool allocate_product(runtime::device& d, runtime::tensor& out, index inner) {
-  out.memory = d.allocate(out.view.size(), out.type);
-  if (inner == 0) assign<T>(out, constant<float>{0});
-  return inner != 0 && out.view.size() != 0;
+/// The gradient of a result of this shape.
+template <expression Y> array<element_t<Y>> checked_gradient(std::string_view name, Y const& gradient, shape const& s) {
+  array<element_t<Y>> const from(gradient);
+  if (from.shape() != s)
+    throw shape_error(ndfuse::detail::message(name, ": the gradient has shape ", from.shape(), ", the result has ", s));
+  return from;
 }
 
 template <dtype T> constexpr void check_conv_type() {
@@ -124,13 +142,6 @@ inline view beside_windows(view const& filters, shape const& all) {
   v.strides[1] = filters.strides[0];
   for (std::size_t a = 0; a < axes; ++a) v.strides[2 + axes + a] = filters.strides[2 + a];
   return v;
-}
-
-/// The product of a shape's extents from `first` on.
-inline index extent_from(shape const& s, std::size_t first) {
-  index n = 1;
-  for (std::size_t a = first; a < s.size(); ++a) n *= s[a];
-  return n;
 }
 
 /// `x` in groups: axis `at` becomes [groups, extent / groups], and then axes are ordered as given, in new memory where
@@ -246,6 +257,10 @@ struct window_origins {
     return address(v) + along(0, true) + along(w.g.axes > 1 ? 1 : 0, w.g.axes > 1) +
            along(w.g.axes > 2 ? 2 : 0, w.g.axes > 2);
   }
+  /// Elements of windows, by those numbers.
+  template <dtype T> auto fetch(runtime::tensor const& of) const {
+    return expr::fetch<T>(of, number() + std::int32_t(of.view.offset));
+  }
   /// The row-major number of the place.
   counter place() const {
     view v{all, index_list::filled(all.size(), 0), 0};
@@ -272,13 +287,11 @@ template <expression X, expression W> auto conv(X const& x, W const& w, window_o
   array<element_t<X>> const images(x);
   std::size_t const axes = expr::image_axes("conv", images.shape());
   ops::conv_geometry const g = expr::geometry_of("conv", options, axes);
-  runtime::tensor out{{}, contiguous_view(expr::conv_shape("conv", g, images.shape(), w.shape())), result};
-  shape const& s = out.view.shape;
+  shape const s = expr::conv_shape("conv", g, images.shape(), w.shape());
   runtime::tensor const filters = expr::flat_source_of(w);
   runtime::device& d = expr::product_device<result>("conv", images.impl(), filters);
-  index const inner = expr::extent_from(filters.view.shape, 1), each = s[1] / g.groups;
   if constexpr (expr::sums_over_windows<result, element_t<X>, element_t<W>>) {
-    if (expr::is_depthwise(g, filters.view.shape) && out.view.size() > 0) {
+    if (expr::is_depthwise(g, filters.view.shape) && element_count(s) > 0) {
       expr::image_windows const windows(g, images.shape(), s, filters.view.shape);
       array<element_t<W>> const w_each(
           runtime::tensor{filters.memory, expr::beside_windows(filters.view, windows.all), filters.type});
@@ -287,13 +300,8 @@ template <expression X, expression W> auto conv(X const& x, W const& w, window_o
       });
     }
   }
-  if (expr::allocate_product<result>(d, out, inner)) {
-    view left{{s[0], g.groups, each, inner}, {0, each * inner, inner, 1}, filters.view.offset};
-    expr::multiply_windows<element_t<W>, element_t<X>>(d, filters, left, images.impl(),
-                                                       ops::conv_windows(g, images.impl().view, filters.view.shape, s),
-                                                       out, {s[0], g.groups, each, expr::extent_from(s, 2)});
-  }
-  return array<cpp_type<result>>(out);
+  return expr::multiply_windows<element_t<W>, element_t<X>>(
+      d, filters, s[1] / g.groups, images.impl(), ops::conv_windows(g, images.impl().view, filters.view.shape, s), s);
 }
 
 /// The gradient of conv with respect to its images, of shape `input`, from that of its result: also the transposed
@@ -304,37 +312,28 @@ auto conv_input_gradient(Y const& gradient, W const& w, shape const& input, wind
   constexpr dtype result = expr::product_type<Y, W>;
   expr::check_conv_type<result>();
   constexpr std::string_view name = "conv_input_gradient";
-  array<element_t<Y>> const from(gradient);
   array<element_t<W>> const filters(w);
   std::size_t const axes = expr::image_axes(name, input);
   ops::conv_geometry const g = expr::geometry_of(name, options, axes);
   shape const expected = expr::conv_shape(name, g, input, filters.shape());
-  if (from.shape() != expected)
-    throw shape_error(detail::message(name, ": the gradient has shape ", from.shape(), ", the result has ", expected));
-  runtime::tensor out{{}, contiguous_view(input), result};
+  auto const from = expr::checked_gradient(name, gradient, expected);
   runtime::device& d = expr::product_device<result>(name, from.impl(), filters.impl());
-  index const each = filters.shape()[1], inner = expr::extent_from(filters.shape(), 2) * filters.shape()[0] / g.groups;
   if constexpr (expr::sums_over_windows<result, element_t<Y>, element_t<W>>) {
-    if (expr::is_depthwise(g, filters.shape()) && out.view.size() > 0) {
+    if (expr::is_depthwise(g, filters.shape()) && element_count(input) > 0) {
       expr::image_windows const windows(g, input, expected, filters.shape());
       expr::window_origins const o(windows);
       runtime::tensor const source = expr::flat_source_of(from);
       array<element_t<W>> const w_each(runtime::tensor{
           filters.impl().memory, expr::beside_windows(filters.impl().view, o.all), filters.impl().type});
-      auto const taken = expr::fetch<dtype_of<element_t<Y>>>(source, o.number() + std::int32_t(source.view.offset));
-      return array<cpp_type<result>>(sum(where(o.exists(), taken, element_t<Y>(0)) * w_each, windows.places()));
+      auto const taken = where(o.exists(), o.fetch<dtype_of_expression<Y>>(source), element_t<Y>(0));
+      return array<cpp_type<result>>(sum(taken * w_each, windows.places()));
     }
   }
-  if (expr::allocate_product<result>(d, out, inner)) {
-    index_list order{0, 2, 1};
-    for (std::size_t a = 0; a < axes; ++a) order.push_back(index(3 + a));
-    runtime::tensor const turned = expr::grouped(filters, 0, g.groups, order);
-    view left{{input[0], g.groups, each, inner}, {0, each * inner, inner, 1}, turned.view.offset};
-    expr::multiply_windows<element_t<W>, element_t<Y>>(
-        d, turned, left, from.impl(), ops::conv_input_windows(g, from.impl().view, filters.shape(), input), out,
-        {input[0], g.groups, each, expr::extent_from(input, 2)});
-  }
-  return array<cpp_type<result>>(out);
+  index_list order{0, 2, 1};
+  for (std::size_t a = 0; a < axes; ++a) order.push_back(index(3 + a));
+  return expr::multiply_windows<element_t<W>, element_t<Y>>(
+      d, expr::grouped(filters, 0, g.groups, order), filters.shape()[1], from.impl(),
+      ops::conv_input_windows(g, from.impl().view, filters.shape(), input), input);
 }
 
 /// The gradient of conv with respect to its filters, of shape `filters`, from that of its result and the images
@@ -345,18 +344,14 @@ auto conv_filter_gradient(Y const& gradient, X const& x, shape const& filters, w
   constexpr dtype result = expr::product_type<Y, X>;
   expr::check_conv_type<result>();
   constexpr std::string_view name = "conv_filter_gradient";
-  array<element_t<Y>> const from(gradient);
   array<element_t<X>> const images(x);
   std::size_t const axes = expr::image_axes(name, images.shape());
   ops::conv_geometry const g = expr::geometry_of(name, options, axes);
   shape const expected = expr::conv_shape(name, g, images.shape(), filters);
-  if (from.shape() != expected)
-    throw shape_error(detail::message(name, ": the gradient has shape ", from.shape(), ", the result has ", expected));
-  runtime::tensor out{{}, contiguous_view(filters), result};
+  auto const from = expr::checked_gradient(name, gradient, expected);
   runtime::device& d = expr::product_device<result>(name, from.impl(), images.impl());
-  index const each = filters[0] / g.groups, inner = expected[0] * expr::extent_from(expected, 2);
   if constexpr (expr::sums_over_windows<result, element_t<Y>, element_t<X>>) {
-    if (expr::is_depthwise(g, filters) && inner > 0 && out.view.size() > 0) {
+    if (expr::is_depthwise(g, filters) && element_count(expected) > 0) {
       expr::image_windows const windows(g, images.shape(), expected, filters);
       shape spread = expected;
       for (std::size_t a = 0; a < axes; ++a) spread.push_back(1);
@@ -367,16 +362,11 @@ auto conv_filter_gradient(Y const& gradient, X const& x, shape const& filters, w
       });
     }
   }
-  if (expr::allocate_product<result>(d, out, inner)) {
-    index_list order{1, 2, 0};
-    for (std::size_t a = 0; a < axes; ++a) order.push_back(index(3 + a));
-    runtime::tensor const turned = expr::grouped(from, 1, g.groups, order);
-    view left{{g.groups, each, inner}, {each * inner, inner, 1}, turned.view.offset};
-    expr::multiply_windows<element_t<Y>, element_t<X>>(
-        d, turned, left, images.impl(), ops::conv_filter_windows(g, images.impl().view, filters, expected), out,
-        {g.groups, each, expr::extent_from(filters, 1)});
-  }
-  return array<cpp_type<result>>(out);
+  index_list order{1, 2, 0};
+  for (std::size_t a = 0; a < axes; ++a) order.push_back(index(3 + a));
+  return expr::multiply_windows<element_t<Y>, element_t<X>>(
+      d, expr::grouped(from, 1, g.groups, order), filters[0] / g.groups, images.impl(),
+      ops::conv_filter_windows(g, images.impl().view, filters, expected), filters);
 }
 
 namespace expr {
@@ -404,13 +394,6 @@ inline image_windows pool_windows(std::string_view name, shape const& x, index_l
     places.push_back(extent);
   }
   return image_windows(g, x, found, places);
-}
-
-template <expression Y> array<element_t<Y>> checked_gradient(std::string_view name, Y const& gradient, shape const& s) {
-  array<element_t<Y>> const from(gradient);
-  if (from.shape() != s)
-    throw shape_error(ndfuse::detail::message(name, ": the gradient has shape ", from.shape(), ", the result has ", s));
-  return from;
 }
 
 }  // namespace expr
@@ -447,10 +430,8 @@ auto max_pool_gradient(Y const& gradient, X const& x, index_list const& window, 
         return array<std::int32_t>(argmax(e, w.places()));
       }).impl();
   expr::window_origins const o(w);
-  auto const number = o.number();
-  auto const here =
-      o.exists() && expr::fetch<dtype::int32>(greatest, number + std::int32_t(greatest.view.offset)) == o.place();
-  auto const taken = expr::fetch<dtype_of_expression<Y>>(from, number + std::int32_t(from.view.offset));
+  auto const here = o.exists() && o.fetch<dtype::int32>(greatest) == o.place();
+  auto const taken = o.fetch<dtype_of_expression<Y>>(from);
   return array(sum(where(here, taken, element_t<Y>(0)), w.places()));
 }
 
@@ -463,8 +444,9 @@ auto avg_pool_gradient(Y const& gradient, shape const& input, index_list const& 
   expr::image_windows const w = expr::pool_windows("avg_pool_gradient", input, window, options);
   runtime::tensor const from = expr::flat_source_of(expr::checked_gradient("avg_pool_gradient", gradient, w.out));
   expr::window_origins const o(w);
-  auto const taken = expr::fetch<dtype_of_expression<Y>>(from, o.number() + std::int32_t(from.view.offset));
-  double const places = double(expr::extent_from(w.all, 2 + w.g.axes));
+  auto const taken = o.fetch<dtype_of_expression<Y>>(from);
+  double places = 1;
+  for (std::size_t a = w.out.size(); a < w.all.size(); ++a) places *= double(w.all[a]);
   return array(sum(where(o.exists(), taken, element_t<Y>(0)), w.places()) * (1 / places));
 }
 

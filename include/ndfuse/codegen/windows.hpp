@@ -5,7 +5,6 @@
 
 #include <ndfuse/codegen/dialect.hpp>
 #include <ndfuse/codegen/sink.hpp>
-
 #include <ndfuse/core/shape.hpp>
 
 #include <cstdint>
