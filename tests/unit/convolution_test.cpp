@@ -1,4 +1,4 @@
-#include "numbers.hpp"
+#include "exact_numbers.hpp"
 
 #include <ndfuse/ndfuse.hpp>
 
@@ -64,7 +64,7 @@ nf::shape result_shape(sizes const& c) {
 template <class T> void check_conv(sizes const& c) {
   nf::shape const out = result_shape(c);
   CAPTURE(c.x[0], c.x[1], c.x[2], c.w[0], c.w[2], out[2]);
-  auto const x = numbers<T>(c.x, 1), w = numbers<T>(c.w, 2), dy = numbers<T>(out, 3);
+  auto const x = exact_numbers<T>(c.x, 1), w = exact_numbers<T>(c.w, 2), dy = exact_numbers<T>(out, 3);
   auto const xs = values(x), ws = values(w), dys = values(dy);
   std::vector<T> y(dys.size()), dx(xs.size()), dw(ws.size());
   for_products(c, out, [&](std::size_t o, std::size_t i, std::size_t k) {
@@ -111,7 +111,7 @@ TEST_CASE("conv: more than a tile", "[convolution][device]") {
 }
 
 TEST_CASE("conv: strided images and filters, expressions, mixed types, nothing", "[convolution][device]") {
-  auto const x = numbers<float>({6, 8, 3, 2}, 1), w = numbers<float>({2, 2, 3, 5}, 2);
+  auto const x = exact_numbers<float>({6, 8, 3, 2}, 1), w = exact_numbers<float>({2, 2, 3, 5}, 2);
   auto const turned = nf::transpose(x, {3, 2, 1, 0});  // [2, 3, 8, 6]
   auto const filters = nf::transpose(w, {3, 2, 1, 0});
   nf::array<float> const flat = turned, flat_filters = filters;
@@ -122,7 +122,7 @@ TEST_CASE("conv: strided images and filters, expressions, mixed types, nothing",
   CHECK(values(nf::conv(nf::astype<std::int8_t>(flat), filters)) == values(nf::conv(flat, filters)));
   CHECK(values(nf::astype<float>(nf::conv(nf::astype<nf::float16>(flat), nf::astype<nf::float16>(filters)))) ==
         values(nf::conv(flat, filters)));
-  auto const both = numbers<float>({3, 3, 3, 3}, 4);
+  auto const both = exact_numbers<float>({3, 3, 3, 3}, 4);
   CHECK(values(nf::conv(both, both)) == values(nf::conv(both, nf::array<float>(both + 0))));
   CHECK(values(nf::conv(nf::zeros({2, 0, 4, 4}), nf::zeros({3, 0, 3, 3}))) == floats(2 * 3 * 4, 0));
   CHECK(nf::conv(nf::zeros({0, 2, 4, 4}), nf::zeros({3, 2, 3, 3})).shape() == nf::shape{0, 3, 2, 2});
@@ -158,7 +158,7 @@ void check_pool(sizes const& c, nf::index_list const& window) {
   each.w = {c.x[1], 1};
   for (nf::index p : window) each.w.push_back(p);
   each.options.groups = c.x[1];
-  auto const x = numbers<float>(c.x, 1), dy = numbers<float>(out, 3);
+  auto const x = exact_numbers<float>(c.x, 1), dy = exact_numbers<float>(out, 3);
   auto const xs = values(x), dys = values(dy);
   float const least = -std::numeric_limits<float>::infinity();
   std::vector<float> greatest(dys.size(), least), sum(dys.size()), of_max(xs.size()), of_mean(xs.size());
@@ -190,7 +190,7 @@ TEST_CASE("pooling and its gradients", "[convolution][device]") {
   check_pool({{1, 2, 12, 9}, {}, {.dilations{2, 1}, .padding{2, 1, 0, 1}}}, {3, 2});
   check_pool({{2, 2, 20}, {}, {.strides{3}}}, {4});
   check_pool({{1, 2, 5, 6, 7}, {}, {.strides{1, 2, 2}, .padding{1, 0, 1}}}, {3, 2, 3});
-  auto const x = numbers<std::int8_t>({1, 1, 4, 4}, 1);
+  auto const x = exact_numbers<std::int8_t>({1, 1, 4, 4}, 1);
   CHECK(values(nf::max_pool(x, {2, 2}, {.padding = nf::index_list{1}})) ==
         values(nf::astype<std::int8_t>(nf::max_pool(nf::astype<float>(x), {2, 2}, {.padding = nf::index_list{1}}))));
   nf::array<float> holes = nf::zeros({1, 1, 3, 3});

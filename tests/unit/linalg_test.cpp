@@ -1,4 +1,4 @@
-#include "numbers.hpp"
+#include "exact_numbers.hpp"
 
 #include <ndfuse/ndfuse.hpp>
 
@@ -36,7 +36,7 @@ TEST_CASE("matmul: shapes around those of tiles", "[linalg][device]") {
                           {64, 64, 64}, {65, 63, 66}, {5, 129, 130}, {130, 7, 3},  {3, 300, 257}};
   for (auto const& [m, k, n] : sizes) {
     CAPTURE(m, k, n);
-    auto const a = numbers<float>({m, k}, 1), b = numbers<float>({k, n}, 2);
+    auto const a = exact_numbers<float>({m, k}, 1), b = exact_numbers<float>({k, n}, 2);
     auto const c = nf::matmul(a, b);
     REQUIRE(c.shape() == nf::shape{m, n});
     CHECK(values(c) == product(a, b));
@@ -44,7 +44,7 @@ TEST_CASE("matmul: shapes around those of tiles", "[linalg][device]") {
 }
 
 TEST_CASE("matmul: strided operands", "[linalg][device]") {
-  auto const x = numbers<float>({40, 50}, 3), y = numbers<float>({60, 70}, 4);
+  auto const x = exact_numbers<float>({40, 50}, 3), y = exact_numbers<float>({60, 70}, 4);
   auto const check = [](nf::array<float> const& a, nf::array<float> const& b) {
     CHECK(values(nf::matmul(a, b)) == product(a, b));
   };
@@ -60,7 +60,7 @@ TEST_CASE("matmul: every way of loading a tile, k in parts", "[linalg][device]")
   int const sizes[][3] = {{36, 520, 40}, {37, 523, 39}, {3, 260, 66}, {200, 200, 200}};
   for (auto const& [m, k, n] : sizes) {
     CAPTURE(m, k, n);
-    auto const a = numbers<float>({m, k}, 1), b = numbers<float>({k, n}, 2);
+    auto const a = exact_numbers<float>({m, k}, 1), b = exact_numbers<float>({k, n}, 2);
     auto const expected = product(a, b);
     nf::array<float> const a_turned = nf::transpose(a), b_turned = nf::transpose(b);
     CHECK(values(nf::matmul(a, b)) == expected);
@@ -78,7 +78,7 @@ TEST_CASE("matmul: tiles of large products", "[linalg][device]") {
     for (auto const& [m, k, n, turned, parts] :
          {std::tuple{132, 36, 136, false, 1}, {132, 36, 136, true, 2}, {131, 37, 135, false, 1}}) {
       CAPTURE(int(tile.m), m, k, n, turned, parts);
-      auto const a = numbers<float>({m, k}, 1), b = numbers<float>({k, n}, 2);
+      auto const a = exact_numbers<float>({m, k}, 1), b = exact_numbers<float>({k, n}, 2);
       nf::array<float> const at = nf::transpose(a), bt = nf::transpose(b), c = nf::zeros({m, n});
       auto const operand = [&](nf::array<float> const& x, nf::array<float> const& x_turned) {
         return nf::runtime::operand{(turned ? x_turned : x).impl().memory.get(),
@@ -96,42 +96,43 @@ TEST_CASE("matmul: tiles of large products", "[linalg][device]") {
 }
 
 TEST_CASE("matmul: a matrix by a vector, of every type and layout", "[linalg][device]") {
-  auto const a = numbers<float>({130, 270}, 1), b = numbers<float>({270, 1}, 2), c = numbers<float>({1, 130}, 3);
+  auto const a = exact_numbers<float>({130, 270}, 1), b = exact_numbers<float>({270, 1}, 2),
+             c = exact_numbers<float>({1, 130}, 3);
   nf::array<float> const turned = nf::transpose(a);
   CHECK(values(nf::matmul(a, b)) == product(a, b));
   CHECK(values(nf::matmul(nf::transpose(turned), b)) == product(a, b));
   CHECK(values(nf::matmul(c, a)) == product(c, a));
   CHECK(values(nf::matmul(c, nf::transpose(turned))) == product(c, a));
-  auto const x = numbers<std::int8_t>({5, 70}, 1), y = numbers<std::int8_t>({70, 1}, 2);
+  auto const x = exact_numbers<std::int8_t>({5, 70}, 1), y = exact_numbers<std::int8_t>({70, 1}, 2);
   CHECK(values(nf::matmul(x, y)) == product(x, y));
-  auto const f = numbers<float>({4, 30}, 1), v = numbers<float>({30, 1}, 2);
+  auto const f = exact_numbers<float>({4, 30}, 1), v = exact_numbers<float>({30, 1}, 2);
   CHECK(values(nf::astype<float>(nf::matmul(nf::astype<nf::float16>(f), nf::astype<nf::float16>(v)))) == product(f, v));
-  auto const many = numbers<float>({3, 7, 9}, 4), few = numbers<float>({3, 9, 1}, 5);
+  auto const many = exact_numbers<float>({3, 7, 9}, 4), few = exact_numbers<float>({3, 9, 1}, 5);
   for (int i = 0; i < 3; ++i) CHECK(values(nf::matmul(many, few)[i]) == product(many[i], few[i]));
 }
 
 TEST_CASE("matmul: beyond the blocks of the cpu device", "[linalg]") {
-  auto const a = numbers<float>({259, 261}, 1), b = numbers<float>({261, 9}, 2), c = numbers<float>({3, 261}, 3),
-             d = numbers<float>({261, 262}, 4);
+  auto const a = exact_numbers<float>({259, 261}, 1), b = exact_numbers<float>({261, 9}, 2),
+             c = exact_numbers<float>({3, 261}, 3), d = exact_numbers<float>({261, 262}, 4);
   CHECK(values(nf::matmul(a, b)) == product(a, b));
   CHECK(values(nf::matmul(c, d)) == product(c, d));
-  auto const i = numbers<std::int64_t>({259, 261}, 1), j = numbers<std::int64_t>({261, 5}, 2);
+  auto const i = exact_numbers<std::int64_t>({259, 261}, 1), j = exact_numbers<std::int64_t>({261, 5}, 2);
   CHECK(values(nf::matmul(i, j)) == product(i, j));
-  auto const v = numbers<float>({1, 9}, 3), wide = numbers<float>({9, 1100}, 4);
+  auto const v = exact_numbers<float>({1, 9}, 3), wide = exact_numbers<float>({9, 1100}, 4);
   CHECK(values(nf::matmul(v, wide)) == product(v, wide));
   CHECK(values(nf::matmul(v, wide[all, slice(none, none, -1)])) == product(v, wide[all, slice(none, none, -1)]));
   CHECK(values(nf::matmul(nf::transpose(wide), nf::transpose(v))) == product(v, wide));
 }
 
 TEST_CASE("matmul: element types", "[linalg][device]") {
-  CHECK(values(nf::matmul(numbers<std::int32_t>({9, 20}, 1), numbers<std::int32_t>({20, 11}, 2))) ==
-        product(numbers<std::int32_t>({9, 20}, 1), numbers<std::int32_t>({20, 11}, 2)));
-  CHECK(values(nf::matmul(numbers<std::uint8_t>({3, 5}, 1), numbers<std::uint8_t>({5, 4}, 2))) ==
-        product(numbers<std::uint8_t>({3, 5}, 1), numbers<std::uint8_t>({5, 4}, 2)));
-  CHECK(values(nf::matmul(numbers<std::int8_t>({3, 5}, 1), numbers<float>({5, 4}, 2))) ==
-        product(numbers<std::int8_t>({3, 5}, 1), numbers<float>({5, 4}, 2)));
-  CHECK(values(nf::matmul(numbers<double>({30, 40}, 1), numbers<double>({40, 20}, 2))) ==
-        product(numbers<double>({30, 40}, 1), numbers<double>({40, 20}, 2)));
+  CHECK(values(nf::matmul(exact_numbers<std::int32_t>({9, 20}, 1), exact_numbers<std::int32_t>({20, 11}, 2))) ==
+        product(exact_numbers<std::int32_t>({9, 20}, 1), exact_numbers<std::int32_t>({20, 11}, 2)));
+  CHECK(values(nf::matmul(exact_numbers<std::uint8_t>({3, 5}, 1), exact_numbers<std::uint8_t>({5, 4}, 2))) ==
+        product(exact_numbers<std::uint8_t>({3, 5}, 1), exact_numbers<std::uint8_t>({5, 4}, 2)));
+  CHECK(values(nf::matmul(exact_numbers<std::int8_t>({3, 5}, 1), exact_numbers<float>({5, 4}, 2))) ==
+        product(exact_numbers<std::int8_t>({3, 5}, 1), exact_numbers<float>({5, 4}, 2)));
+  CHECK(values(nf::matmul(exact_numbers<double>({30, 40}, 1), exact_numbers<double>({40, 20}, 2))) ==
+        product(exact_numbers<double>({30, 40}, 1), exact_numbers<double>({40, 20}, 2)));
   nf::array<std::int8_t> const big = nf::full({1, 3}, std::int8_t(100));
   CHECK(values(nf::matmul(big, nf::transpose(big))) ==
         std::vector<std::int8_t>{std::int8_t(30'000)});  // wraps, as numpy's int8
@@ -140,8 +141,8 @@ TEST_CASE("matmul: element types", "[linalg][device]") {
 }
 
 TEST_CASE("matmul: vectors and batches", "[linalg][device]") {
-  auto const a = numbers<float>({4, 6}, 1), b = numbers<float>({6, 5}, 2), v = numbers<float>({6}, 3),
-             w = numbers<float>({4}, 4);
+  auto const a = exact_numbers<float>({4, 6}, 1), b = exact_numbers<float>({6, 5}, 2), v = exact_numbers<float>({6}, 3),
+             w = exact_numbers<float>({4}, 4);
   CHECK(nf::array(nf::matmul(a, v)).shape() == nf::shape{4});
   CHECK(values(nf::matmul(a, v)) == values(nf::sum(a * v, nf::axis(1))));
   CHECK(nf::array(nf::matmul(w, a)).shape() == nf::shape{6});
@@ -149,7 +150,7 @@ TEST_CASE("matmul: vectors and batches", "[linalg][device]") {
   CHECK(nf::array(nf::matmul(v, v)).shape() == nf::shape{});
   CHECK(nf::item(nf::matmul(v, v)) == nf::item(nf::sum(v * v)));
 
-  auto const many = numbers<float>({3, 2, 4, 6}, 5), few = numbers<float>({2, 6, 5}, 6);
+  auto const many = exact_numbers<float>({3, 2, 4, 6}, 5), few = exact_numbers<float>({2, 6, 5}, 6);
   auto const products = nf::matmul(many, few);
   REQUIRE(products.shape() == nf::shape{3, 2, 4, 5});
   for (int i = 0; i < 3; ++i)
@@ -159,7 +160,7 @@ TEST_CASE("matmul: vectors and batches", "[linalg][device]") {
 }
 
 TEST_CASE("matmul: expressions, one array twice, nothing, and wrong shapes", "[linalg][device]") {
-  auto const a = numbers<float>({20, 20}, 1);
+  auto const a = exact_numbers<float>({20, 20}, 1);
   CHECK(values(nf::matmul(a, a)) == product(a, a));
   CHECK(values(nf::matmul(a * 2 + 1, nf::eye(20)) - 1) == values(a * 2));
   CHECK(values(nf::matmul(nf::zeros({3, 0}), nf::zeros({0, 2}))) == floats(6, 0));
@@ -170,7 +171,7 @@ TEST_CASE("matmul: expressions, one array twice, nothing, and wrong shapes", "[l
 }
 
 TEST_CASE("transpose, broadcast_to and reshape are views of arrays and of expressions", "[linalg][device]") {
-  auto const x = numbers<float>({2, 3, 4}, 1);
+  auto const x = exact_numbers<float>({2, 3, 4}, 1);
   auto const host = nf::to_host(x);
   auto const t = nf::transpose(x);
   CHECK(t.shape() == nf::shape{4, 3, 2});
