@@ -144,6 +144,7 @@ class matmul_emitter {
     places(b_);
     for (unsigned i = 0; i < plan_.rows; ++i)
       for (unsigned q = 0; q < quads(); ++q) out_("  var r", i, "_", q, " = vec4<", type_, ">();\n");
+    if (windows()) window_rows("  ", "0u"), out_("  workgroupBarrier();\n");
     // Elements are fetched before the products of the step before are computed, and put down after them.
     out_("  for (var t = 0u; t < 1048576u; t++) {\n    if (t > p.steps) { break; }\n    if (t < p.steps) {\n");
     out_("      let k = ", f_.parts ? "begin + " : "", "t * ", plan_.depth, "u;\n");
@@ -154,6 +155,7 @@ class matmul_emitter {
     out_("    }\n    workgroupBarrier();\n");
     put(a_);
     put(b_);
+    if (windows()) window_rows("    ", "(t + 1u)");
     out_("    workgroupBarrier();\n  }\n");
     store();
     out_("}\n");
@@ -170,6 +172,14 @@ class matmul_emitter {
     unsigned extent;  // of the tile along m or n
   };
 
+  constexpr bool windows() const { return f_.b_load == tile_load::windows; }
+  /// The rows of a step are places inside windows, which take divisions: one thread computes each for all.
+  constexpr void window_rows(char const* indent, char const* step) {
+    out_(indent, "if (l < ", plan_.depth, "u) { tr[l] = row_of(", f_.parts ? "begin + " : "", step, " * ", plan_.depth,
+         "u + l); }\n");
+  }
+  /// The first piece of a thread whose columns are those of piece i.
+  constexpr unsigned window_columns(unsigned i) const { return threads_ % (plan_.n / 4u) == 0 ? 0 : i; }
   constexpr unsigned quads() const { return plan_.columns / 4u; }
   constexpr unsigned k_quads() const { return plan_.depth / 4u; }
   /// What a thread fetches: vec4s, or blocks of four of them.
@@ -195,7 +205,7 @@ class matmul_emitter {
     for (unsigned d = 0; d < f_.batch_rank; ++d) out_("  d", d, ": u32,\n  a_", d, ": u32,\n  b_", d, ": u32,\n");
     window_parameters(f_.window_axes, [&](char const* name, unsigned a) { out_("  ", name, a, ": u32,\n"); });
     out_("}\n@group(0) @binding(", c + 1, ") var<uniform> p: params;\n");
-    if (f_.b_load == tile_load::windows) {
+    if (windows()) {
       emit_windows(out_, dialect::wgsl, f_.window_axes, f_.gaps);
       out_("fn window(c: place, r: place, b_o: u32) -> ", type_, " {\n  let there = inside(c, r);\n  return select(",
            type_, "(), ");
@@ -204,6 +214,7 @@ class matmul_emitter {
     }
     out_("var<workgroup> ta: array<vec4<", type_, ">, ", plan_.m * plan_.a_line(), ">;\nvar<workgroup> tb: array<vec4<",
          type_, ">, ", plan_.depth * plan_.n / 4u, ">;\n");
+    if (windows()) out_("var<workgroup> tr: array<place, ", plan_.depth, ">;\n");
   }
 
   /// Where the matrices of this batch begin.
@@ -257,7 +268,7 @@ class matmul_emitter {
       if (o.is_a) {
         let("o"), out_("a_o + "), outer("r", 0), out_("1u) * p.a_m + "), name("q"), out_(" * 4u * p.a_k;\n");
       } else if (o.load == tile_load::windows) {
-        for (unsigned j = 0; j < 4; ++j)
+        for (unsigned j = 0; j < 4 && window_columns(i) == i; ++j)
           out_("  let "), name("o"), out_("_", j, " = column_of("), outer("q", j), out_("1u));\n");
       } else if (o.load == tile_load::vectors) {
         let("o"), out_("b_o + "), name("r"), out_(" * p.b_k + "), outer("q", 0), out_("4u);\n");
@@ -300,10 +311,10 @@ class matmul_emitter {
         continue;
       }
       if (o.load == tile_load::windows) {
-        out_("      let "), name("w"), out_(" = row_of(k + "), name("r"), out_(");\n      "), name("v");
+        out_("      let "), name("w"), out_(" = tr["), name("r"), out_("];\n      "), name("v");
         out_(" = vec4<", type_, ">(");
         for (unsigned j = 0; j < 4; ++j)
-          out_(j == 0 ? "" : ", ", "window("), name("o"), out_("_", j, ", "), name("w"), out_(", b_o)");
+          out_(j == 0 ? "" : ", ", "window(", o.name, "o", window_columns(i), "_", j, ", "), name("w"), out_(", b_o)");
         out_(");\n");
         continue;
       }

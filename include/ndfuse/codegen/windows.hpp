@@ -31,8 +31,9 @@ struct window_axis {
 /// counts along axes that windows hold whole, with strides p.b_n and p.b_k:
 /// - column_of(n) and row_of(k), the halves of an address, of which one is computed once, the other once a step;
 /// - inside(column, row): whether there is an element (in GLSL 0 or 1), and number_of(column, row): its number.
-/// Integers are unsigned and wrap, so that what is negative is beyond the extent. With `gaps` both halves are divided
-/// by the gap: their sum is whole where the remainders add up to 0, or to the gap, which is one more.
+/// Integers are unsigned and wrap, so that what is negative is beyond the extent. Without gaps an element's number is
+/// the sum of the halves' numbers. With `gaps` both halves are divided by the gap: their sum is whole where the
+/// remainders add up to 0, or to the gap, which is one more.
 constexpr void emit_windows(sink& out, dialect d, unsigned axes, bool gaps) {
   bool const wgsl = d == dialect::wgsl;
   char const* const whole = wgsl ? "  let " : "  uint ";
@@ -64,6 +65,7 @@ constexpr void emit_windows(sink& out, dialect d, unsigned axes, bool gaps) {
     if (!column)
       out(whole, "beyond = ", wgsl ? "select(0u, 0x80000000u, k >= p.k)" : "k >= p.k ? 0x80000000u : 0u", ";\n");
     out("  return place(q0 / p.", v, "0 * p.b_", v);
+    for (unsigned a = 0; a < axes && !gaps; ++a) out(" + t", a, " * p.stride", a);
     for (unsigned a = 0; a < axes; ++a) {
       out(", t", a);
       if (gaps) out(" / p.gap", a);
@@ -95,7 +97,7 @@ constexpr void emit_windows(sink& out, dialect d, unsigned axes, bool gaps) {
   out(";\n}\n");
   function("number_of", "u32", "uint");
   out("c.e0 + r.e0");
-  for (unsigned a = 0; a < axes; ++a) out(" + "), position(a), out(" * p.stride", a);
+  for (unsigned a = 0; a < axes && gaps; ++a) out(" + "), position(a), out(" * p.stride", a);
   out(";\n}\n");
 }
 

@@ -4,9 +4,8 @@
 /// WebGPU: one launch of a tiled kernel; where C has too few tiles to fill a GPU, k is cut into parts, and a second
 /// launch adds their sums. A matrix by a vector is a reduction of products, at the speed of memory. WebGL2: a draw into
 /// several render targets and one that joins their rows. CPU: panels of B side by side, so that the innermost loop runs
-/// over neighbours of a row of C. Workspace: on WebGPU none, or C once a part (at most 8 parts, and 16 MiB); a second C
-/// on WebGL2; on the CPU 0.3 MiB for panels of B and sums, or a copy of a
-/// vector that is strided or of another type.
+/// over neighbours of a row of C. Workspace: on WebGPU none, or C once a part (at most 32 parts, and 16 MiB); a second
+/// C on WebGL2; on the CPU 0.3 MiB for panels of B and sums, or a copy of a vector that is strided or of another type.
 
 #include <ndfuse/codegen/frame_matmul_fragment.hpp>
 #include <ndfuse/codegen/helpers.hpp>
@@ -97,31 +96,34 @@ struct matmul_plan {
 
 inline index divided_up(index a, index b) { return (a + b - 1) / b; }
 
-/// How the work is divided: the largest tiles of which there are enough to fill a large GPU, which reuse operands most;
-/// where there are not enough even of small ones, k is cut. Chosen from times measured on an H200 (bench/).
+/// How the work is divided: the largest tiles, which reuse operands most, of which there are enough to fill a large
+/// GPU, with a long k cut into parts; where there are not enough even of small ones, a shorter k is cut too. Chosen
+/// from times measured on an H200 (bench/).
 inline matmul_plan plan_of(matmul_shape const& s, dtype sums, runtime::gpu_limits const& limits) {
   struct choice {
     codegen::tile_plan tile;
     index tiles;  // of which there must be as many
   };
   // Small products are also those of which a program has many, each compiled: theirs is the short text.
-  constexpr choice menu[] = {
-      {{128, 128, 16, 8, 8, true}, 200}, {{64, 64, 32, 8, 4, true}, 64}, {{32, 32, 32, 4, 4, false}, 0}};
+  constexpr choice menu[] = {{{128, 128, 32, 8, 8, true}, 200},
+                             {{128, 128, 16, 8, 8, true}, 200},
+                             {{64, 64, 32, 8, 4, true}, 64},
+                             {{32, 32, 32, 4, 4, false}, 0}};
   constexpr index busy = 256;  // workgroups that fill a large GPU
+  // The parts' sums take at most 16 MiB; parts that are themselves long products cost little more.
+  index const sum_bytes = s.batches * s.m * s.n * index(size_of(sums));
+  index const fitting = (index(16) << 20) / std::max(sum_bytes, index(1));
+  index const long_parts = std::clamp(std::min(s.k / 1024, fitting), index(1), index(32));
   for (choice const& c : menu) {
     index const tiles = divided_up(s.m, c.tile.m) * divided_up(s.n, c.tile.n) * s.batches;
     bool const last = &c == &menu[std::size(menu) - 1];
     // What lies beyond the edges of C is computed in vain.
     bool const wasteful =
         3 * s.m * s.n < 2 * divided_up(s.m, c.tile.m) * c.tile.m * divided_up(s.n, c.tile.n) * c.tile.n;
-    if (!last && (tiles < c.tiles || wasteful || c.tile.workgroup_bytes() > limits.max_workgroup_bytes ||
+    if (!last && (tiles * long_parts < c.tiles || wasteful || c.tile.workgroup_bytes() > limits.max_workgroup_bytes ||
                   c.tile.threads() > limits.max_invocations))
       continue;
-    // Parts of at least 64 steps along k, whose sums take at most 16 MiB.
-    index const sum_bytes = s.batches * s.m * s.n * index(size_of(sums));
-    index parts = divided_up(busy, tiles);
-    for (index const most : {index(8), s.k / 64, (index(16) << 20) / (sum_bytes < 1 ? 1 : sum_bytes)})
-      if (parts > most) parts = most;
+    index const parts = std::min({divided_up(busy, tiles), std::max(index(8), long_parts), s.k / 64, fitting});
     return {c.tile, parts < 2 ? 1 : parts};
   }
   return {};
@@ -195,7 +197,7 @@ inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p, st
   if (f.same_buffer) buffers[1] = c;
   // As many rows of tiles, or matrices, as a launch may hold. Products run faster than other kernels on every GPU, and
   // a launch that does not fill it wastes the rest: so a launch holds more operations than those of others.
-  constexpr std::uint64_t budget = 16 * runtime::work_budget;
+  std::uint64_t const budget = std::max(16 * runtime::least_work_budget, 2 * d.work_budget());
   std::uint64_t const work =
       2u * std::uint64_t(plan.tile.m) * plan.tile.n * std::uint64_t(steps * plan.tile.depth * tiles_n);
   index const all = s.batches * plan.parts;

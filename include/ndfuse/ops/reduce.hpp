@@ -225,7 +225,7 @@ inline void reduce_on_webgpu(runtime::gpu_device& d, runtime::kernel const& body
   std::uint64_t const work =
       runtime::work_of(p) * std::uint64_t(c.chunk) * f.lanes * std::uint64_t(f.columns ? c.chunks : 1);
   index const piece =
-      f.columns ? runtime::detail::threads_of_a_submission(work) : index(runtime::work_budget / (work + 1)) + 64;
+      f.columns ? runtime::detail::threads_of_a_submission(d, work) : index(d.work_budget() / (work + 1)) + 64;
   for (index first = 0; first < total; first += piece) {
     index const end = total - first < piece ? total : first + piece;
     runtime::grid g = runtime::detail::fold_grid((end - first + per_group - 1) / per_group, d.limits());

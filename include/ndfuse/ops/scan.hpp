@@ -183,8 +183,8 @@ inline void scan_on_webgpu(runtime::gpu_device& d, runtime::kernel const& body, 
     if (which != scan_stage::whole) buffers[n++] = totals.get();
     index const here = end - begin, total = f.columns ? rows : rows * here;
     index const per_group = f.columns ? codegen::workgroup_size : 1;
-    index const piece = f.columns ? runtime::detail::threads_of_a_submission(work * std::uint64_t(here))
-                                  : index(runtime::work_budget / (work + 1)) + 64;
+    index const piece = f.columns ? runtime::detail::threads_of_a_submission(d, work * std::uint64_t(here))
+                                  : index(d.work_budget() / (work + 1)) + 64;
     for (index first = 0; first < total; first += piece) {
       index const last = total - first < piece ? total : first + piece;
       runtime::grid g = runtime::detail::fold_grid((last - first + per_group - 1) / per_group, d.limits());

@@ -158,7 +158,7 @@ inline void launch_scatter_frame(runtime::gpu_device& d, runtime::kernel const& 
   buffers[bindings.count()] = target.memory.get();
   if (winners != nullptr) buffers[bindings.count() + 1u] = winners->memory.get();
   std::uint64_t const work = runtime::work_of(p) + 4;
-  index const piece = threads_of_a_submission(work);
+  index const piece = threads_of_a_submission(d, work);
   for (index first = 0; first < count; first += piece) {
     index const end = count - first < piece ? count : first + piece;
     runtime::grid const g =
@@ -227,7 +227,7 @@ inline void join_sorted(runtime::gpu_device& d, runtime::kernel const& combine, 
   runtime::buffer* const buffers[] = {sorted.memory.get(), order.memory.get(), values.memory.get(),
                                       made.memory.get(),   ends.memory.get(),  sums.memory.get()};
   std::uint64_t const work = 32 * std::uint64_t(block);
-  index const piece = index(runtime::work_budget / work);
+  index const piece = index(d.work_budget() / work);
   for (index first = 0; first < blocks; first += piece) {
     index const end = blocks - first < piece ? blocks : first + piece;
     runtime::grid const g = fold_grid(end - first, d.limits());

@@ -107,7 +107,7 @@ bool launch_softmax(runtime::device& device, runtime::kernel const& body, runtim
   buffers[bindings.count()] = out.memory.get();
   index const rows = out.view.size() / extent;
   std::uint64_t const work = (runtime::work_of(body.program) + 40) * std::uint64_t(extent);
-  index const piece = index(runtime::work_budget / work) + 64;
+  index const piece = index(d.work_budget() / work) + 64;
   for (index first = 0; first < rows; first += piece) {
     index const end = rows - first < piece ? rows : first + piece;
     runtime::grid const g = runtime::detail::fold_grid(end - first, d.limits());

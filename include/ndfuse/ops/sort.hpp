@@ -171,7 +171,7 @@ inline std::uint32_t scan_counts_kernel(runtime::gpu_device& d) {
 template <class Set> void dispatch_groups(runtime::gpu_device& d, std::uint32_t kernel,
                                           std::span<runtime::buffer* const> buffers, index groups, std::uint64_t work,
                                           Set const& parameters) {
-  index const piece = index(runtime::work_budget / work) + 1;
+  index const piece = index(d.work_budget() / work) + 1;
   for (index first = 0; first < groups; first += piece) {
     index const count = groups - first < piece ? groups - first : piece;
     runtime::grid const g = runtime::detail::fold_grid(count, d.limits());

@@ -307,9 +307,9 @@ struct gpu_limits {
   std::uint64_t max_color_attachments = 8;  // outputs of one draw
 };
 
-/// How much elementary work (operations of kernels) is handed to a GPU at once: 100 ms at 100 GFLOP/s, so that the
-/// page's own drawing gets its turn and no watchdog ends the device.
-inline constexpr std::uint64_t work_budget = 10'000'000'000;
+/// How much elementary work (operations of kernels) a GPU of unknown speed gets at once: 100 ms at 100 GFLOP/s, so that
+/// the page's own drawing gets its turn and no watchdog ends the device.
+inline constexpr std::uint64_t least_work_budget = 10'000'000'000;
 
 /// The workgroups of a launch.
 struct grid {
@@ -329,6 +329,11 @@ class gpu_device : public device {
   codegen::dialect language() const {
     return kind() == device_kind::webgl ? codegen::dialect::glsl : codegen::dialect::wgsl;
   }
+
+  /// How much elementary work is handed over at once: what takes the GPU 50 ms at the greatest speed that has been seen
+  /// of it (work that was waited for, by the time that it took with the waiting), and `least_work_budget` until then.
+  /// A fast GPU is idle between pieces that are too small for it.
+  std::uint64_t work_budget() const { return work_budget_; }
 
   /// The number of the kernel known under `key`, or 0.
   virtual std::uint32_t find_kernel(std::uint64_t key) const = 0;
@@ -352,7 +357,16 @@ class gpu_device : public device {
  protected:
   using device::device;
   ~gpu_device() = default;
+
+  /// So much work was done within `ms` milliseconds.
+  void note_speed(std::uint64_t work, double ms) {
+    constexpr double most = 100 * double(least_work_budget);
+    double const budget = ms > 0 ? double(work) / ms * 50 : 0;
+    if (budget > double(work_budget_)) work_budget_ = std::uint64_t(budget < most ? budget : most);
+  }
+
   gpu_limits limits_;
+  std::uint64_t work_budget_ = least_work_budget;
 };
 
 }  // namespace runtime

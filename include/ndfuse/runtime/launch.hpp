@@ -56,8 +56,8 @@ inline grid fold_grid(index groups, gpu_limits const& limits) {
 }
 
 /// How many threads of so much work each are launched at once, in whole workgroups.
-inline index threads_of_a_submission(std::uint64_t work) {
-  std::uint64_t const fitting = work_budget / (work < 1 ? 1 : work);
+inline index threads_of_a_submission(gpu_device const& d, std::uint64_t work) {
+  std::uint64_t const fitting = d.work_budget() / (work < 1 ? 1 : work);
   return index(fitting < 16384 ? 16384 : (fitting + 255) / 256 * 256);
 }
 
@@ -361,7 +361,7 @@ inline void map_on_webgpu(gpu_device& d, kernel const& k, std::span<operand cons
         count / (down * across) * ((down + side - 1) / side) * ((across + side - 1) / side) * codegen::workgroup_size;
   }
   std::uint64_t const work = work_of(p) * std::uint64_t(each);
-  index const piece = threads_of_a_submission(work);
+  index const piece = threads_of_a_submission(d, work);
   for (index first = 0; first < threads; first += piece) {
     index const end = threads - first < piece ? threads : first + piece;
     grid const g = fold_grid((end - first + codegen::workgroup_size - 1) / codegen::workgroup_size, d.limits());

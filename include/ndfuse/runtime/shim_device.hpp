@@ -185,10 +185,10 @@ class shim_device final : public gpu_device {
     std::size_t const size = stored_size(t);
     stats_.read_bytes += std::uint64_t(count) * size;
     if (count == 0) return done.finish();
-    completion* target = &done;
+    completion* target = &timed(done);
     void* landing = destination;
     if (size != size_of(t)) {
-      auto* const narrowing = new narrowing_read(done, destination, count, t);
+      auto* const narrowing = new narrowing_read(*target, destination, count, t);
       landing = narrowing->words;
       target = narrowing;
     }
@@ -203,8 +203,10 @@ class shim_device final : public gpu_device {
     stats_.read_bytes += std::uint64_t(count) * size;
     if (count == 0) return;
     void* const landing = size == size_of(t) ? destination : ::operator new(std::size_t(count) * size);
+    submission const waited_for = std::exchange(submitted_, {});
     int const status = detail::waited(ndfuse_read_blocking(source->id, double(first) * double(size),
                                                            double(count) * double(size), landing, timeout_ms));
+    if (status == completion::ok) note(waited_for);
     if (landing != destination) {
       if (status == completion::ok) detail::from_words(t, destination, landing, count);
       ::operator delete(landing);
@@ -215,17 +217,21 @@ class shim_device final : public gpu_device {
   void flush() override {
     if (words_.empty()) return;
     ndfuse_submit(words_.data(), words_.size(), params_.data(), params_.size() * 4);
+    if (submitted_.work == 0) submitted_.since = emscripten_get_now();
+    submitted_.work += work_;
     clear_recorded();
   }
 
   void synchronize(completion& done) override {
     flush();
-    ndfuse_synchronize(detail::requests.add(done));
+    ndfuse_synchronize(detail::requests.add(timed(done)));
   }
   void synchronize_blocking() override {
     flush();
+    submission const waited_for = std::exchange(submitted_, {});
     int const status = detail::waited(ndfuse_synchronize_blocking(timeout_ms));
     if (status != completion::ok) completion::raise(status, detail::shim_error());
+    note(waited_for);
   }
   void trim() override {
     pool_.clear(stats_);
@@ -303,38 +309,66 @@ class shim_device final : public gpu_device {
  private:
   std::size_t stored_size(dtype t) const { return codegen::storage_size(language(), t); }
 
-  /// Receives 32-bit words and narrows them to the host's layout before the reader hears of it.
-  struct narrowing_read final : completion {
-    narrowing_read(completion& then, void* to, index n, dtype type)
-        : next(then), destination(to), count(n), t(type), words(::operator new(std::size_t(n) * 4)) {}
-    void finish() override {
-      if (result == ok) detail::from_words(t, destination, words, count);
-      ::operator delete(words);
-      completion& then = next;
-      then.result = result;
-      then.message = std::move(message);
-      delete this;
+  /// Work that was handed over since the last wait began.
+  struct submission {
+    std::uint64_t work = 0;
+    double since = 0;
+  };
+  void note(submission const& s) {
+    if (s.work >= least_work_budget) note_speed(s.work, emscripten_get_now() - s.since);
+  }
+
+  /// Does something before whoever waits hears of the end.
+  struct forwarding : completion {
+    explicit forwarding(completion& then) : next(then) {}
+    template <class Self> static void pass_on(Self* self) {
+      completion& then = self->next;
+      then.result = self->result;
+      then.message = std::move(self->message);
+      delete self;
       then.finish();
     }
     completion& next;
+  };
+
+  /// Notes how fast the GPU was.
+  struct timing final : forwarding {
+    timing(completion& then, shim_device& d, submission s) : forwarding(then), self(d), waited_for(s) {}
+    void finish() override {
+      if (result == ok) self.note(waited_for);
+      pass_on(this);
+    }
+    shim_device& self;
+    submission waited_for;
+  };
+  completion& timed(completion& done) {
+    submission const s = std::exchange(submitted_, {});
+    if (s.work < least_work_budget) return done;
+    return *new timing(done, *this, s);
+  }
+
+  /// Receives 32-bit words and narrows them to the host's layout.
+  struct narrowing_read final : forwarding {
+    narrowing_read(completion& then, void* to, index n, dtype type)
+        : forwarding(then), destination(to), count(n), t(type), words(::operator new(std::size_t(n) * 4)) {}
+    void finish() override {
+      if (result == ok) detail::from_words(t, destination, words, count);
+      ::operator delete(words);
+      pass_on(this);
+    }
     void* destination;
     index count;
     dtype t;
     void* words;
   };
 
-  /// Tells this device that there is a new one before whoever asked for it.
-  struct resetting final : completion {
-    resetting(completion& then, shim_device& d) : next(then), self(d), lost(ndfuse_lost() != 0) {}
+  /// Tells this device that there is a new one.
+  struct resetting final : forwarding {
+    resetting(completion& then, shim_device& d) : forwarding(then), self(d), lost(ndfuse_lost() != 0) {}
     void finish() override {
       if (result == ok && lost) self.begin_again();
-      completion& then = next;
-      then.result = result;
-      then.message = std::move(message);
-      delete this;
-      then.finish();
+      pass_on(this);
     }
-    completion& next;
     shim_device& self;
     bool lost;
   };
@@ -379,6 +413,8 @@ class shim_device final : public gpu_device {
   void begin_again() {
     ++generation_;
     clear_recorded();
+    submitted_ = {};
+    work_budget_ = least_work_budget;
     pool_.clear(stats_);
     table_ = {};
     kernels_ = 0;
@@ -438,7 +474,7 @@ class shim_device final : public gpu_device {
     work_ += work;
     // The first launches go out early so that the GPU starts; after that a batch is worth its submit, unless it is
     // much work or has been waiting.
-    if (++launches_ >= (stats_.launches <= 8 ? 4u : 64u) || work_ >= work_budget || bytes_ >= bytes_budget ||
+    if (++launches_ >= (stats_.launches <= 8 ? 4u : 64u) || work_ >= work_budget() || bytes_ >= bytes_budget ||
         emscripten_get_now() - recording_since_ > patience_ms)
       flush();
   }
@@ -488,6 +524,7 @@ class shim_device final : public gpu_device {
   unsigned launches_ = 0;
   std::uint64_t work_ = 0, bytes_ = 0;
   double recording_since_ = 0;
+  submission submitted_;
 };
 
 }  // namespace ndfuse::runtime
