@@ -32,8 +32,9 @@ def rows_of(n):
 class Arrays:
     """The cases for a module with NumPy's names. A case is a function without arguments that gives its result."""
 
-    def __init__(self, np, wait, erf=None, scatter_add=None):
+    def __init__(self, np, wait, erf=None, scatter_add=None, compute=None):
         self.np, self.wait, self.erf, self.add_at = np, wait, erf, scatter_add
+        self.compute = compute  # for what is lazy: what is replaced by the next result would never be computed
 
     def vector(self, seed, count):
         return self.np.asarray(draw(seed, count), dtype=self.np.float32)
@@ -293,8 +294,10 @@ def open_library(name):
         return {"version": cupy.__version__}, Arrays(cupy, wait, erf, scatter_add)
     if name == "ndfuse":
         import ndfuse
+        from ndfuse import _graph
 
-        return {}, Arrays(ndfuse, ndfuse.synchronize, ndfuse.erf)
+        # ndfuse.flush() would submit each launch by itself as well; others submit many together.
+        return {}, Arrays(ndfuse, ndfuse.synchronize, ndfuse.erf, compute=_graph.flush)
     import numpy
 
     blas = numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]
@@ -308,16 +311,16 @@ class Work:
     def __init__(self, arrays, kind, args):
         self.wait = arrays.wait
         self.np = arrays.np
+        self.compute = arrays.compute
         self.once = getattr(arrays, kind)(*args)
         self.out = None
 
     def run(self, count):
         """Does it so often, and waits for the end."""
-        flush = getattr(self.np, "flush", None)
         for _ in range(count):
             self.out = self.once()
-            if flush:
-                flush()  # what is replaced by the next result would never be computed
+            if self.compute:
+                self.compute()
         self.wait()
 
     def result(self):

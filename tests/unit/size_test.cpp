@@ -90,3 +90,27 @@ TEST_CASE("size: no elements and one, of every size", "[size][device]") {
   check(7);
   check(std::complex<float>(1, 2));
 }
+
+TEST_CASE("size: how much work is handed over at once grows with the speed that was seen", "[size][device]") {
+  if (nf::runtime::current().kind() != nf::device_kind::webgpu)
+    SKIP("a launch of the CPU or of WebGL2 is cut otherwise");
+  auto const& d = static_cast<nf::runtime::gpu_device&>(nf::runtime::current());
+  auto const before = d.work_budget();
+  CHECK(before >= nf::runtime::least_work_budget);
+  // As work it counts a hundred million turns, of which it makes one.
+  constexpr auto lazy = nf::kernel([](auto x) {
+    return nf::loop(100'000'000, nf::values(x), [](auto v) {
+      nf::break_if(v > 0);
+      return nf::values(v + 1);
+    })[0];
+  });
+  nf::array<float> const x = nf::astype<float>(nf::arange(1000));
+  auto const expected = [](nf::index k) { return k == 0 ? 1.0f : float(k); };
+  for (int round = 0; round < 2; ++round) {  // the first may compile
+    std::vector<float> const seen = values(nf::array<float>(lazy(x)));
+    for (nf::index k = 0; k < 1000; ++k) REQUIRE(seen[std::size_t(k)] == expected(k));
+  }
+  CHECK(d.work_budget() >= before);
+  CHECK(d.work_budget() > 2 * nf::runtime::least_work_budget);
+  CHECK(d.work_budget() <= 100 * nf::runtime::least_work_budget);
+}
