@@ -51,7 +51,7 @@ place column_of(uint n) {
   uint t1 = q1 % p.n1 * p.n_step1 - p.before1;
   uint q0 = n / p.n1;
   uint t0 = q0 % p.n0 * p.n_step0 - p.before0;
-  return place(q0 / p.n0 * p.b_n, t0, t1);
+  return place(q0 / p.n0 * p.b_n + t0 * p.stride0 + t1 * p.stride1, t0, t1);
 }
 place row_of(uint k) {
   uint q1 = k;
@@ -59,13 +59,13 @@ place row_of(uint k) {
   uint q0 = k / p.k1;
   uint t0 = q0 % p.k0 * p.k_step0;
   uint beyond = k >= p.k ? 0x80000000u : 0u;
-  return place(q0 / p.k0 * p.b_k, t0 + beyond, t1);
+  return place(q0 / p.k0 * p.b_k + t0 * p.stride0 + t1 * p.stride1, t0 + beyond, t1);
 }
 uint inside(place c, place r) {
   return uint((c.x0 + r.x0) < p.extent0) & uint((c.x1 + r.x1) < p.extent1);
 }
 uint number_of(place c, place r) {
-  return c.e0 + r.e0 + (c.x0 + r.x0) * p.stride0 + (c.x1 + r.x1) * p.stride1;
+  return c.e0 + r.e0;
 }
 float window(place c, place r, uint b_o) {
   uint there = inside(c, r);

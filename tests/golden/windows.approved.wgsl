@@ -63,6 +63,7 @@ fn window(c: place, r: place, b_o: u32) -> f32 {
 }
 var<workgroup> ta: array<vec4<f32>, 96>;
 var<workgroup> tb: array<vec4<f32>, 64>;
+var<workgroup> tr: array<place, 8>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) l: u32) {
@@ -90,12 +91,14 @@ fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) l:
   var r1_0 = vec4<f32>();
   var r2_0 = vec4<f32>();
   var r3_0 = vec4<f32>();
+  if (l < 8u) { tr[l] = row_of(0u * 8u + l); }
+  workgroupBarrier();
   for (var t = 0u; t < 1048576u; t++) {
     if (t > p.steps) { break; }
     if (t < p.steps) {
       let k = t * 8u;
       av0 = select(vec4<f32>(), a[(ao0 + k) / 4u], k + aq0 * 4u < p.k);
-      let bw0 = row_of(k + br0);
+      let bw0 = tr[br0];
       bv0 = vec4<f32>(window(bo0_0, bw0, b_o), window(bo0_1, bw0, b_o), window(bo0_2, bw0, b_o), window(bo0_3, bw0, b_o));
     }
     if (t > 0u) {
@@ -129,6 +132,7 @@ fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(local_invocation_index) l:
     workgroupBarrier();
     ta[ar0 * 3u + aq0] = av0;
     tb[br0 * 8u + bq0] = bv0;
+    if (l < 8u) { tr[l] = row_of((t + 1u) * 8u + l); }
     workgroupBarrier();
   }
   let line = z * p.m;
