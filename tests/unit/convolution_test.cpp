@@ -100,6 +100,10 @@ TEST_CASE("conv and its gradients: strides, dilations, padding, groups, one to t
   check_conv<float>({{2, 8, 6, 5}, {7, 8, 1, 1}, {.strides = nf::index_list{2}}});
   check_conv<float>({{2, 3, 40}, {4, 3, 5}, {.strides{2}, .padding{4, 3}}});
   check_conv<float>({{1, 2, 5, 6, 7}, {3, 2, 3, 2, 3}, {.strides{1, 2, 2}, .padding{1, 0, 2}}});
+  // Rows of windows in fours: strided, dilated, along one axis and three.
+  check_conv<float>({{2, 3, 5, 22}, {5, 3, 3, 2}, {.strides{1, 3}, .dilations{1, 2}, .padding = nf::index_list{1}}});
+  check_conv<float>({{2, 3, 9}, {4, 3, 2}, {}});
+  check_conv<float>({{1, 2, 4, 5, 6}, {3, 2, 3, 2, 3}, {.padding{1, 0, 0}}});
   check_conv<float>({{1, 1, 4, 4}, {1, 1, 4, 4}, {}});
   check_conv<std::int32_t>({{2, 3, 6, 6}, {4, 3, 3, 3}, {.padding = nf::index_list{1}}});
   check_conv<std::int8_t>({{1, 2, 5, 5}, {3, 2, 2, 2}, {}});
@@ -108,6 +112,7 @@ TEST_CASE("conv and its gradients: strides, dilations, padding, groups, one to t
 
 TEST_CASE("conv: more than a tile", "[convolution][device]") {
   check_conv<float>({{2, 20, 19, 18}, {70, 20, 3, 3}, {.padding = nf::index_list{1}}});
+  check_conv<float>({{2, 20, 19, 20}, {70, 20, 3, 3}, {.padding = nf::index_list{1}}});
 }
 
 TEST_CASE("conv: strided images and filters, expressions, mixed types, nothing", "[convolution][device]") {

@@ -298,6 +298,11 @@ TEST_CASE("golden: the matrix product", "[golden]") {
        .gaps = true,
        .window_axes = 2};
   check_golden("windows.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_matmul(out, f); }));
+  f.gaps = false;
+  f.quads = nf::codegen::window_quads::along_n;
+  check_golden("windows_four_columns.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_matmul(out, f); }));
+  f.quads = nf::codegen::window_quads::along_k;
+  check_golden("windows_four_rows.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_matmul(out, f); }));
   using nf::codegen::block_access;
   nf::codegen::matmul_fragment_facts g{
       .batch_rank = 1, .rows = 4, .a_access = block_access::along_k, .b_access = block_access::across};

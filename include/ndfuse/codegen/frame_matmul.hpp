@@ -39,6 +39,9 @@ enum class tile_load : std::uint8_t {
   elements,  // one by one
   windows,   // B: one by one, by the functions of windows.hpp
 };
+/// Along what four elements of windows without gaps are fetched together: neighbours at a multiple of 4 that differ
+/// along the last axis alone, so that they share most of their address.
+enum class window_quads : std::uint8_t { none, along_n, along_k };
 constexpr bool by_vectors(tile_load l) { return l == tile_load::vectors || l == tile_load::turned; }
 
 /// What the text of a matrix product depends on; extents and strides are parameters.
@@ -51,6 +54,7 @@ struct matmul_facts {
   bool parts = false;        // k is cut, and C is the parts' sums
   bool same_buffer = false;  // A and B lie in one buffer and share a binding; both are loaded by vectors, or neither
   bool gaps = false;         // B is windows over an array with gaps between its elements
+  window_quads quads = window_quads::none;
   std::uint8_t window_axes = 0;
   dtype a = dtype::float32, b = dtype::float32, result = dtype::float32;
 
@@ -66,7 +70,8 @@ constexpr std::uint64_t hash(matmul_facts const& f, std::uint64_t h) {
       h, std::uint64_t(f.batch_rank) | std::uint64_t(f.a_load) << 8 | std::uint64_t(f.b_load) << 10 |
              std::uint64_t(f.c_vectors) << 12 | std::uint64_t(f.whole_k) << 13 | std::uint64_t(f.parts) << 14 |
              std::uint64_t(f.same_buffer) << 15 | std::uint64_t(f.a) << 16 | std::uint64_t(f.b) << 24 |
-             std::uint64_t(f.result) << 32 | std::uint64_t(f.window_axes) << 40 | std::uint64_t(f.gaps) << 42);
+             std::uint64_t(f.result) << 32 | std::uint64_t(f.window_axes) << 40 | std::uint64_t(f.gaps) << 42 |
+             std::uint64_t(f.quads) << 43);
 }
 
 /// Sums of narrow integers wrap: brings a 32-bit sum into the result's range, or leaves it.
@@ -183,8 +188,9 @@ class matmul_emitter {
   constexpr unsigned quads() const { return plan_.columns / 4u; }
   constexpr unsigned k_quads() const { return plan_.depth / 4u; }
   /// What a thread fetches: vec4s, or blocks of four of them.
-  constexpr unsigned pieces(operand const& o) const {
-    return o.extent * plan_.depth / (o.load == tile_load::turned ? 16u : 4u);
+  constexpr unsigned pieces(operand const& o) const { return o.extent * plan_.depth / (turned(o) ? 16u : 4u); }
+  constexpr bool turned(operand const& o) const {
+    return o.load == tile_load::turned || (o.load == tile_load::windows && f_.quads == window_quads::along_k);
   }
   constexpr unsigned per_thread(operand const& o) const { return (pieces(o) + threads_ - 1) / threads_; }
 
@@ -207,10 +213,25 @@ class matmul_emitter {
     out_("}\n@group(0) @binding(", c + 1, ") var<uniform> p: params;\n");
     if (windows()) {
       emit_windows(out_, dialect::wgsl, f_.window_axes, f_.gaps);
-      out_("fn window(c: place, r: place, b_o: u32) -> ", type_, " {\n  let there = inside(c, r);\n  return select(",
-           type_, "(), ");
-      element(b_, [&] { out_("select(0u, b_o + number_of(c, r), there)"); });
-      out_(", there);\n}\n");
+      if (f_.quads != window_quads::none) {
+        char const* const step = f_.quads == window_quads::along_n ? "p.n_step" : "p.k_step";
+        emit_four_inside(out_, f_.window_axes, step);
+        unsigned const last = f_.window_axes - 1u;
+        out_("fn four_windows(c: place, r: place, b_o: u32) -> vec4<", type_, "> {\n  let e = b_o + number_of(c, r);\n");
+        out_("  let beside = ", step, last, " * p.stride", last, ";\n  return select(vec4<", type_, ">(), vec4<", type_,
+             ">(");
+        // Numbers of what is outside lie anywhere: what is read there, within the buffer, is not taken.
+        for (unsigned j = 0; j < 4; ++j) {
+          if (j != 0) out_(", ");
+          element(b_, [&] { out_("e + ", j, "u * beside"); });
+        }
+        out_("), four_inside(c, r));\n}\n");
+      } else {
+        out_("fn window(c: place, r: place, b_o: u32) -> ", type_, " {\n  let there = inside(c, r);\n  return select(",
+             type_, "(), ");
+        element(b_, [&] { out_("select(0u, b_o + number_of(c, r), there)"); });
+        out_(", there);\n}\n");
+      }
     }
     out_("var<workgroup> ta: array<vec4<", type_, ">, ", plan_.m * plan_.a_line(), ">;\nvar<workgroup> tb: array<vec4<",
          type_, ">, ", plan_.depth * plan_.n / 4u, ">;\n");
@@ -239,7 +260,7 @@ class matmul_emitter {
       auto const let = [&](char const* what) { out_("  let "), name(what), out_(" = "); };
       let("e"), out_("l + ", i * threads_, "u;\n");
       // q: number of a vec4 along its line; r: of the line
-      unsigned const line = o.load == tile_load::turned ? (o.is_a ? o.extent / 4u : k_quads())
+      unsigned const line = turned(o)   ? (o.is_a ? o.extent / 4u : k_quads())
                             : o.is_a                    ? k_quads()
                                                         : o.extent / 4u;
       let("q"), name("e"), out_(" % ", line, "u;\n");
@@ -248,18 +269,19 @@ class matmul_emitter {
       char const* const most = o.is_a ? "p.m" : "p.n";
       auto const outer = [&](char const* what, unsigned j) {  // along m or n
         out_("min(", first, " + "), name(what);
-        if (o.load == tile_load::turned ? true : !o.is_a) out_(" * 4u");
+        if (turned(o) || !o.is_a) out_(" * 4u");
         if (j != 0) out_(" + ", j, "u");
         out_(", ", most, " - ");
       };
-      if (o.load == tile_load::turned) {
+      if (turned(o)) {
         // A: four lines along k of vec4s along m; B: four lines along n of vec4s along k
         if (o.is_a) {
           let("o"), out_("a_o + "), outer("q", 0), out_("4u) + "), name("r"), out_(" * 4u * p.a_k;\n");
         } else {
           for (unsigned j = 0; j < 4; ++j) {
-            out_("  let "), name("o"), out_("_", j, " = b_o + "), outer("r", j), out_("1u) * p.b_n + "), name("q"),
-                out_(" * 4u;\n");
+            out_("  let "), name("o"), out_("_", j, " = ", windows() ? "column_of(" : "b_o + "), outer("r", j);
+            if (windows()) out_("1u));\n");
+            else out_("1u) * p.b_n + "), name("q"), out_(" * 4u;\n");
           }
         }
         for (unsigned j = 0; j < 4; ++j) out_("  var "), name("v"), out_("_", j, " = vec4<", type_, ">();\n");
@@ -268,7 +290,9 @@ class matmul_emitter {
       if (o.is_a) {
         let("o"), out_("a_o + "), outer("r", 0), out_("1u) * p.a_m + "), name("q"), out_(" * 4u * p.a_k;\n");
       } else if (o.load == tile_load::windows) {
-        for (unsigned j = 0; j < 4 && window_columns(i) == i; ++j)
+        bool const quads = f_.quads == window_quads::along_n;
+        if (window_columns(i) == i && quads) let("o"), out_("column_of("), outer("q", 0), out_("4u));\n");
+        for (unsigned j = 0; j < 4 && window_columns(i) == i && !quads; ++j)
           out_("  let "), name("o"), out_("_", j, " = column_of("), outer("q", j), out_("1u));\n");
       } else if (o.load == tile_load::vectors) {
         let("o"), out_("b_o + "), name("r"), out_(" * p.b_k + "), outer("q", 0), out_("4u);\n");
@@ -294,9 +318,14 @@ class matmul_emitter {
         if (vector) out_("select(vec4<", type_, ">(), ");
         else out_("select(", type_, "(), ");
       };
-      if (o.load == tile_load::turned) {
+      if (turned(o)) {
         for (unsigned j = 0; j < 4; ++j) {
-          out_("      "), name("v"), out_("_", j, " = "), outside(true);
+          out_("      "), name("v"), out_("_", j, " = ");
+          if (o.load == tile_load::windows) {
+            out_("four_windows("), name("o"), out_("_", j, ", tr["), name("q"), out_(" * 4u], b_o);\n");
+            continue;
+          }
+          outside(true);
           vector(o, [&] {
             name("o");
             if (o.is_a) out_(" + (k + ", j, "u) * p.a_k");
@@ -312,6 +341,10 @@ class matmul_emitter {
       }
       if (o.load == tile_load::windows) {
         out_("      let "), name("w"), out_(" = tr["), name("r"), out_("];\n      "), name("v");
+        if (f_.quads == window_quads::along_n) {
+          out_(" = four_windows(", o.name, "o", window_columns(i), ", "), name("w"), out_(", b_o);\n");
+          continue;
+        }
         out_(" = vec4<", type_, ">(");
         for (unsigned j = 0; j < 4; ++j)
           out_(j == 0 ? "" : ", ", "window(", o.name, "o", window_columns(i), "_", j, ", "), name("w"), out_(", b_o)");
@@ -349,7 +382,7 @@ class matmul_emitter {
 
   /// Puts them into workgroup memory.
   constexpr void put(operand const& o) {
-    bool const turned = o.load == tile_load::turned;
+    bool const turned = this->turned(o);
     for (unsigned i = 0; i < per_thread(o); ++i) {
       auto const name = [&](char const* what) { out_(o.name, what, i); };
       bool const guarded = (i + 1) * threads_ > pieces(o);

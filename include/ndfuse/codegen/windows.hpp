@@ -101,6 +101,17 @@ constexpr void emit_windows(sink& out, dialect d, unsigned axes, bool gaps) {
   out(";\n}\n");
 }
 
+/// In WGSL, without gaps: which of four neighbouring columns' or rows' elements there are, where these differ along the
+/// last axis alone, by the parameter `step`; of them the first one's place is given.
+constexpr void emit_four_inside(sink& out, unsigned axes, char const* step) {
+  unsigned const last = axes - 1;
+  out("fn four_inside(c: place, r: place) -> vec4<bool> {\n  let x = c.x", last, " + r.x", last, ";\n");
+  out("  let there = vec4<u32>(x, x + ", step, last, ", x + 2u * ", step, last, ", x + 3u * ", step, last,
+      ") < vec4<u32>(p.extent", last, ");\n  return there");
+  for (unsigned a = 0; a < last; ++a) out(" & vec4<bool>(c.x", a, " + r.x", a, " < p.extent", a, ")");
+  out(";\n}\n");
+}
+
 /// The parameters that those functions need, one after the other: `declare(name, axis)`.
 template <class Declare> constexpr void window_parameters(unsigned axes, Declare declare) {
   for (unsigned a = 0; a < axes; ++a)

@@ -174,6 +174,11 @@ inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p, st
   }
   f.window_axes = std::uint8_t(p.windows.size());
   f.gaps = s.gaps();
+  if (!p.windows.empty() && !f.gaps) {
+    codegen::window_axis const& last = p.windows.back();
+    if (last.k % 4 == 0 && (last.k > last.n || last.n % 4 != 0)) f.quads = codegen::window_quads::along_k;
+    else if (last.n % 4 == 0) f.quads = codegen::window_quads::along_n;
+  }
   f.c_vectors = s.n % 4 == 0;
   index const steps = divided_up(divided_up(s.k, plan.tile.depth), plan.parts);
   f.whole_k = steps * plan.tile.depth * plan.parts == s.k;
