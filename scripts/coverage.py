@@ -3,10 +3,11 @@
     python scripts/coverage.py          writes the page
     python scripts/coverage.py --check  fails where Python's columns are not current
 
-Python's entries come from the package and its tests: a name works on a device where a test that runs there uses it. Tests of
-tests/python run on every device (those marked slow natively alone). C++'s come from the headers: a public function of this name.
+A name works on a device where a test that runs there uses it. Tests of tests/python run on every device, those marked slow natively alone;
+cases of tests/unit that are tagged [device] run on every device, the others on the CPU.
 """
 
+import ast
 import re
 import sys
 import types
@@ -59,17 +60,42 @@ def array_api_names() -> list:
     return [line for line in lines if not line.startswith("#")]
 
 
+def is_slow(function: ast.FunctionDef) -> bool:
+    return any(ast.unparse(mark) == "pytest.mark.slow" for mark in function.decorator_list)
+
+
 def tested_names() -> tuple:
     """Names that tests of every device use, and those that native tests use."""
     everywhere, natively = set(), set()
     for path in sorted((TOP / "tests/python").glob("test_*.py")):
-        text = path.read_text()
-        names = set(re.findall(r"\b(?:np|ndfuse|cp|m)\.(\w+)", text)) | set(re.findall(r"[\"'](\w+)[\"']", text))
-        natively |= names
-        everywhere |= names
+        lines = path.read_text().splitlines()
+        for part in ast.parse("\n".join(lines)).body:
+            first = min([part.lineno, *(mark.lineno for mark in getattr(part, "decorator_list", []))])
+            text = "\n".join(lines[first - 1 : part.end_lineno])
+            names = set(re.findall(r"\b(?:np|ndfuse|cp|m)\.(\w+)", text)) | set(re.findall(r"[\"'](\w+)[\"']", text))
+            natively |= names
+            if not (isinstance(part, ast.FunctionDef) and is_slow(part)):
+                everywhere |= names
     # Types and ufuncs are tested by lists that are made from the package.
     lists = set(ndfuse._ufuncs.UFUNCS) | set(ndfuse._dtypes.NAMES)
     return everywhere | lists, natively | lists
+
+
+def tested_names_of_cpp() -> tuple:
+    """The same of tests/unit. What stands before a file's first case belongs to the cases that run most widely."""
+    everywhere, natively = set(), set()
+    for path in sorted((TOP / "tests/unit").glob("*.cpp")):
+        helpers, *cases = re.split(r"(?m)^(?=(?:TEMPLATE_)?TEST_CASE\()", path.read_text())
+        titles = [case[: case.index("{")] for case in cases]
+        titles.insert(0, "[device]" if any("[device]" in title for title in titles) else "")
+        for title, text in zip(titles, [helpers, *cases], strict=True):
+            names = set(re.findall(r"\bnf::(?:random::)?(\w+)", text)) | set(re.findall(r"\bEACH\((\w+)", text))
+            natively |= names
+            if "[device]" in title:
+                everywhere |= names
+    # Elementary functions are tested by a table, on every device, operators and types by the cases of expressions.
+    table = set(re.findall(r'\{"(\w+)"', (TOP / "tests/numerics/table.hpp").read_text())) | OPERATORS | CPP_TYPES
+    return everywhere | table, natively | table
 
 
 def cpp_names() -> set:
@@ -97,14 +123,20 @@ BEYOND = (
 ).split()
 
 
-CPP_VALUES = {
-    "pi", "e", "inf", "nan", "newaxis", "float", "double", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
-    "complex64", "complex128", "bool", "all",
+# What C++ writes as operators, and the types of C++ that have no name of their own under nf::.
+OPERATORS = set(
+    "add subtract multiply divide remainder negative positive bitwise_and bitwise_or bitwise_xor invert left_shift right_shift equal not_equal "
+    "less less_equal greater greater_equal logical_and logical_or logical_not".split()
+)
+CPP_TYPES = {
+    "float", "double", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "complex64", "complex128", "bool",
 }  # fmt: skip
+CPP_VALUES = CPP_TYPES | {"pi", "e", "inf", "nan", "newaxis", "all"}
 
 
 def rows(names: list) -> list:
     everywhere, natively = tested_names()
+    cpp_everywhere, cpp_natively = tested_names_of_cpp()
     cpp = cpp_names() | CPP_VALUES
     reasons = {name: reason for reason, listed in REFUSED.items() for name in listed.split()}
     made = []
@@ -116,28 +148,33 @@ def rows(names: list) -> list:
             on_cpu = on_gpu = f"refused: {reasons[name]}"
         else:
             on_cpu = on_gpu = "missing"
-        in_cpp = "there" if IN_CPP.get(name, name) in cpp else ""
-        made.append((name, on_cpu, on_gpu, on_gpu, in_cpp))
+        cpp_name = IN_CPP.get(name, name)
+        if cpp_name in cpp:
+            in_cpp = ("works" if cpp_name in cpp_natively else "there", "works" if cpp_name in cpp_everywhere else "there")
+        else:
+            in_cpp = ("", "")
+        made.append((name, on_cpu, on_gpu, *in_cpp))
     return made
 
 
 def summary(found: list) -> str:
-    counts = {word: sum(row[1].startswith(word) for row in found) for word in ("works", "there", "refused", "missing")}
-    cpp = sum(bool(row[4]) for row in found)
-    share = 100 * counts["missing"] / len(found)
+    def counts(column: int) -> dict:
+        return {word: sum(row[column].startswith(word) for row in found) for word in ("works", "there", "refused", "missing")}
+
+    python, cpp = counts(1), counts(3)
+    share = 100 * python["missing"] / len(found)
     return (
-        f"{len(found)} names; Python: {counts['works']} work, {counts['there']} are there and no test names them, {counts['refused']} "
-        f"refused, {counts['missing']} missing ({share:.1f} %); C++: {cpp}."
+        f"{len(found)} names; Python: {python['works']} work, {python['there']} are there and no test names them, {python['refused']} "
+        f"refused, {python['missing']} missing ({share:.1f} %); C++: {cpp['works']} work, {cpp['there']} are there."
     )
 
 
 def table(found: list) -> str:
-    lines = ["| name | Python, cpu | webgpu | webgl | C++ |", "|---|---|---|---|---|"]
-    for name, cpu, webgpu, webgl, cpp in found:
+    lines = ["| name | Python, cpu | webgpu, webgl | C++, cpu | webgpu, webgl |", "|---|---|---|---|---|"]
+    for name, cpu, gpu, *cpp in found:
         if cpu.startswith("refused") or cpu == "missing":
-            lines.append(f"| `{name}` | {cpu} | | | {cpp} |")
-        else:
-            lines.append(f"| `{name}` | {cpu} | {webgpu} | {webgl} | {cpp} |")
+            gpu = ""
+        lines.append(f"| `{name}` | {cpu} | {gpu} | {cpp[0]} | {cpp[1]} |")
     return "\n".join(lines)
 
 
@@ -146,8 +183,9 @@ def page() -> str:
     return f"""# Coverage
 
 Written by `python scripts/coverage.py`; a test checks that it is current. A name *works* on a device where a test that runs there uses it
-(tests/python runs natively, and in Pyodide on WebGPU, WebGL2 and the CPU); it is *there* where none names it; *refused* says why. The column
-of C++ says which functions the headers have under `nf::`. 64-bit types live on the CPU in every row.
+(tests/python runs natively, and in Pyodide on WebGPU, WebGL2 and the CPU; the cases of tests/unit that are tagged `[device]` run on all of them, the others
+on the CPU); it is *there* where none names it; *refused* says why. Empty columns of C++: no function of this name under `nf::`. 64-bit types live on the
+CPU in every row.
 
 ## The array API standard 2025.12
 

@@ -37,6 +37,8 @@ def cases():
     yield "squeeze", np.squeeze(z[:1, :, :1])
     yield "squeeze_axis", np.squeeze(z[:1, :, :1], 0)
     yield "expand_dims", np.expand_dims(x, (0, 2))
+    yield "atleast_1d", np.atleast_1d(v[2])
+    yield "atleast_2d", np.atleast_2d(v)
     yield "atleast_3d_vector", np.atleast_3d(v)
     yield "atleast_3d", np.atleast_3d(x)
     for k in (-5, -2, 0, 1, 4, 6):
@@ -47,6 +49,16 @@ def cases():
     for i, part in enumerate(np.split(x, [1, 3, 9], axis=1)):
         yield f"split_{i}", part
     yield "hsplit", np.hsplit(x, [2])[1]
+    yield "vsplit", np.vsplit(x, 2)[1]
+    yield "dsplit", np.dsplit(z, [2])[1]
+    yield "matrix_transpose", np.matrix_transpose(z)
+    for i, one in enumerate(np.broadcast_arrays(x, w)):
+        yield f"broadcast_arrays_{i}", one
+    yield "round", np.round(x / 4)
+    yield "pow", np.pow(np.abs(x), 1.5)
+    yield "logical_xor", np.logical_xor(x > 0, y > 0)
+    yield "unique_values", np.unique_values(z)
+    yield "histogram_bin_edges", np.histogram_bin_edges(x, 6)
     yield "unstack", z[:, 2]
     for i, g in enumerate(np.meshgrid(v, w)):
         yield f"meshgrid_{i}", g

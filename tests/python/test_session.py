@@ -307,3 +307,41 @@ def test_a_stretch_that_began_before_a_loop_ends_in_it_soon():
     rest = program[ended:]
     length = next(count for count, where in enumerate(rest) if count and stretch.ends(where, count))
     assert rest[length] == began and ndfuse.config.window <= length < ndfuse.config.window + 7
+
+
+def held_bytes():
+    """Of arrays, and kept for the next ones: after a trim, the most that was needed since."""
+    stats = ndfuse.memory_stats()
+    return sum(stats[device]["live_bytes"] + stats[device]["pooled_bytes"] for device in ("gpu", "cpu"))
+
+
+def iterated(x):
+    return (ndfuse.tanh(x * 2) + x,)
+
+
+def adam(p, m, v):
+    g = p * 2 - 1
+    m = 0.9 * m + 0.1 * g
+    v = 0.99 * v + 0.01 * g * g
+    return p - 0.01 * m / (ndfuse.sqrt(v) + 1e-8), m, v
+
+
+def softmax(x):
+    e = ndfuse.exp(x - x.max(axis=1, keepdims=True))
+    return (e / e.sum(axis=1, keepdims=True),)
+
+
+@pytest.mark.parametrize("step, count", [(iterated, 1), (adam, 3), (softmax, 1)])
+def test_a_step_needs_little_more_memory_than_its_arrays(step, count):
+    gc.collect()
+    state = [ndfuse.linspace(0, 1, 1 << 18).reshape(512, 512) + k for k in range(count)]
+    for array in state:
+        array.sum().item()
+    ndfuse.trim_memory()
+    before = held_bytes()
+    for _ in range(5):
+        state = step(*state)
+        for array in state:
+            array.sum().item()
+    needed = count * 4 * (1 << 18)
+    assert held_bytes() - before <= 0.2 * needed

@@ -1,9 +1,11 @@
 #include "manipulated.hpp"
 
+#include <ndfuse/histograms.hpp>
 #include <ndfuse/indexing.hpp>
 #include <ndfuse/manipulation.hpp>
 #include <ndfuse/nonzero.hpp>
 #include <ndfuse/padding.hpp>
+#include <ndfuse/sets.hpp>
 
 #include <complex>
 
@@ -37,6 +39,15 @@ std::uint64_t launches() { return nf::device::current().memory_stats().launches;
 
 }  // namespace
 
+TEST_CASE("the standard's names for what has another in NumPy's tests", "[manipulation][device]") {
+  auto const x = numbers({4, 5}), y = numbers({4, 5}, 1), z = numbers({3, 4, 5}, 2);
+  check_numpy("round", nf::round(x / 4.0f));
+  check_numpy("pow", nf::pow(nf::abs(x), 1.5f), 1e-6);
+  check_numpy("logical_xor", nf::logical_xor(x > 0, y > 0));
+  check_numpy("unique_values", nf::unique_values(z));
+  check_numpy("histogram_bin_edges", nf::histogram_bin_edges(x, 6), 1e-6);
+}
+
 TEST_CASE("views: axes and directions", "[manipulation][device]") {
   auto const x = numbers({4, 5}), z = numbers({3, 4, 5}, 2), v = numbers({7}, 3), w = numbers({5}, 4);
   auto const before = launches();
@@ -57,6 +68,8 @@ TEST_CASE("views: axes and directions", "[manipulation][device]") {
   check_numpy("squeeze", nf::squeeze(z[slice(1), all, slice(1)]));
   check_numpy("squeeze_axis", nf::squeeze(z[slice(1), all, slice(1)], 0));
   check_numpy("expand_dims", nf::expand_dims(x, axis(0, 2)));
+  check_numpy("atleast_1d", nf::atleast_1d(v[2]));
+  check_numpy("atleast_2d", nf::atleast_2d(v));
   check_numpy("atleast_3d_vector", nf::atleast_3d(v));
   check_numpy("atleast_3d", nf::atleast_3d(x));
   for (int k : {-5, -2, 0, 1, 4, 6}) check_numpy("diagonal_" + std::to_string(k), nf::diagonal(x, k));
@@ -66,6 +79,12 @@ TEST_CASE("views: axes and directions", "[manipulation][device]") {
   REQUIRE(cut.size() == 4);
   for (std::size_t k = 0; k < 4; ++k) check_numpy("split_" + std::to_string(k), cut[k]);
   check_numpy("hsplit", nf::hsplit(x, nf::index_list{2})[1]);
+  check_numpy("vsplit", nf::vsplit(x, 2)[1]);
+  check_numpy("dsplit", nf::dsplit(z, nf::index_list{2})[1]);
+  check_numpy("matrix_transpose", nf::matrix_transpose(z));
+  auto const [spread, rows] = nf::broadcast_arrays(x, w);
+  check_numpy("broadcast_arrays_0", spread);
+  check_numpy("broadcast_arrays_1", rows);
   check_numpy("unstack", nf::unstack(z, 1)[2]);
   auto const [gx, gy] = nf::meshgrid(v, w);
   check_numpy("meshgrid_0", gx);
