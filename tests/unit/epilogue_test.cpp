@@ -126,7 +126,8 @@ TEST_CASE("epilogue: element types", "[linalg][device]") {
     check(1, a, b, nf::kernel([](auto c, auto x) { return nf::where(x, c, -c); }), bytes_row > 0);
     check(1, bytes_a, bytes_b, nf::kernel([](auto c, auto x) { return c * x; }), bytes_row);  // wraps twice
     check(1, bytes_a, bytes_b, nf::kernel([](auto c, auto x) { return nf::astype<std::int32_t>(c) - nf::astype<std::int32_t>(x); }), words);
-    check(1, nf::astype<nf::float16>(a), nf::astype<nf::float16>(b * 0.1f), add_bias, nf::astype<nf::float16>(a[all, slice(0, 1)]));
+    nf::array<nf::float16> const half_a = nf::astype<nf::float16>(a), half_b = nf::astype<nf::float16>(b * 0.1f);
+    check(1, half_a, half_b, add_bias, half_a[all, slice(0, 1)]);
     check(1, exact_numbers<std::int32_t>({10, 20}, 1), exact_numbers<std::int32_t>({20, n}, 2), add_bias, exact_numbers<std::int32_t>({n}, 3));
     // two words an element: by a launch of its own
     check(2, a, b, nf::kernel([](auto c, auto x) { return c * x; }), nf::astype<std::complex<float>>(b[0]));
@@ -139,8 +140,8 @@ TEST_CASE("epilogue: element types", "[linalg][device]") {
 TEST_CASE("epilogue: functions, and those of a float16 product", "[linalg][device]") {
   auto const a = exact_numbers<float>({6, 10}, 1), b = exact_numbers<float>({10, 8}, 2);
   check(1, a, b, nf::kernel([](auto c) { return nf::tanh(c * 0.1f); }));
-  auto const ha = nf::astype<nf::float16>(a), hb = nf::astype<nf::float16>(b);
-  check(1, ha, hb, nf::kernel([](auto c, auto x) { return nf::exp(c * x) - 1; }), nf::astype<nf::float16>(b[0] * 0.01f));
+  nf::array<nf::float16> const half_a = nf::astype<nf::float16>(a), half_b = nf::astype<nf::float16>(b);
+  check(1, half_a, half_b, nf::kernel([](auto c, auto x) { return nf::exp(c * x) - 1; }), nf::astype<nf::float16>(b[0] * 0.01f));
 }
 
 TEST_CASE("epilogue: vectors, generators, fetched elements, nothing", "[linalg][device]") {
