@@ -2,13 +2,14 @@
 /// @file Matrix products of strided operands with batch axes: C[b, m, n] = sum over k of A[b, m, k] B[b, k, n].
 ///
 /// WebGPU: one launch of a tiled kernel; where C has too few tiles to fill a GPU, k is cut into parts, and a second
-/// launch adds their sums. A matrix by a vector is a reduction of products, at the speed of memory. WebGL2: a draw into
-/// several render targets and one that joins their rows. CPU: panels of B side by side, so that the innermost loop runs
-/// over neighbours of a row of C. Workspace: on WebGPU none, or C once a part (at most 32 parts, and 16 MiB); a second
-/// C on WebGL2; on the CPU 0.3 MiB for panels of B and sums, or a copy of a vector that is strided or of another type.
+/// launch adds their sums. A matrix by a vector, and many tiny matrices, are a reduction of products, at the speed of
+/// memory. WebGL2: a draw into several render targets and one that joins their rows. CPU: panels of B side by side, so
+/// that the innermost loop runs over neighbours of a row of C. Workspace: on WebGPU none, or C once a part (at most 32
+/// parts, and 16 MiB); a second C on WebGL2; on the CPU 0.3 MiB for panels of B and sums, or a copy of a vector that is
+/// strided or of another type.
 ///
-/// An elementwise epilogue runs in the launch that writes C on WebGPU; elsewhere, for a product with a vector, and where
-/// the device cannot bind all arrays at once, C is written first and the epilogue is a launch of its own.
+/// An elementwise epilogue runs in the launch that writes C on WebGPU; elsewhere, for products that are reductions, and
+/// where the device cannot bind all arrays at once, C is written first and the epilogue is a launch of its own.
 
 #include <ndfuse/codegen/frame_matmul_fragment.hpp>
 #include <ndfuse/codegen/helpers.hpp>
@@ -337,10 +338,10 @@ inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p, st
   }
   if (f.parts) add_parts(d, sums, p.out, plan.parts, helpers, e);
 }
-/// The programs of a product with a vector: products of elements, and their sum.
-class vector_product {
+/// The programs of a product that is a reduction: products of elements, and their sum.
+class element_products {
  public:
-  vector_product(dtype a, dtype b, dtype result) {
+  element_products(dtype a, dtype b, dtype result) {
     dtype const sum = compute_type(result);
     body_.output(body_.apply(ir::opcode::multiply, body_.cast(body_.load(a), sum), body_.cast(body_.load(b), sum)));
     partial_.output(partial_.load(sum));
@@ -360,17 +361,17 @@ class vector_product {
     reduction.combine = combine_.view();
     reduction.hash = ir::hash_combine(ir::hash(reduction.combine), ir::hash(reduction.finish));
   }
-  vector_product(vector_product const&) = delete;
+  element_products(element_products const&) = delete;
 
   runtime::kernel kernel;
   ops::reduction reduction;
 
   /// The one for these types.
-  static vector_product& of(dtype a, dtype b, dtype result) {
-    static std::unique_ptr<vector_product> made[dtype_count * dtype_count];
-    std::unique_ptr<vector_product>& one = made[std::size_t(a) * dtype_count + std::size_t(b)];
+  static element_products& of(dtype a, dtype b, dtype result) {
+    static std::unique_ptr<element_products> made[dtype_count * dtype_count];
+    std::unique_ptr<element_products>& one = made[std::size_t(a) * dtype_count + std::size_t(b)];
     if (one == nullptr || one->finish_.view().output_type(0) != result)
-      one = std::make_unique<vector_product>(a, b, result);
+      one = std::make_unique<element_products>(a, b, result);
     return *one;
   }
 
@@ -379,27 +380,49 @@ class vector_product {
   runtime::kernel pass_;
 };
 
-/// A product of which one of m and n is 1, as a reduction along k.
-inline void matmul_by_vector(runtime::gpu_device& d, matmul_problem const& p, runtime::helper_functions helpers) {
+/// True when a product is computed as a reduction along k of products of elements, at the speed of memory: where one of m
+/// and n is 1; on WebGPU also many tiny matrices, which would fill at most a quarter of a tile each. A thread makes one or
+/// four elements then. (The bounds follow from the work of the two frames: a tile's 32 x 32 x 32 products a matrix.)
+inline bool by_reduction(runtime::device const& d, matmul_problem const& p) {
+  shape const& s = p.out.view.shape;
+  std::size_t const rank = s.size() - 2;
+  index const m = s[rank], n = s[rank + 1], k = p.a.view.shape[rank + 1];
+  if (!p.windows.empty()) return false;
+  if (m == 1 || n == 1) return true;
+  return d.kind() == device_kind::webgpu && rank < max_rank - 2 && m <= 16 && n <= 16 && k <= 32 &&
+         p.out.view.size() >= 16 * m * n;
+}
+
+/// A product as a reduction along k.
+inline void matmul_by_reduction(runtime::gpu_device& d, matmul_problem const& p, runtime::helper_functions helpers) {
   std::size_t const rank = p.a.view.rank() - 2;
-  bool const column = p.out.view.shape[rank + 1] == 1;
-  index const k = p.a.view.shape[rank + 1], kept = p.out.view.shape[column ? rank : rank + 1];
-  // Both as [batch..., kept, k]; the vector repeats along `kept`.
+  index const m = p.out.view.shape[rank], n = p.out.view.shape[rank + 1], k = p.a.view.shape[rank + 1];
+  bool const without_n = n == 1, without_m = m == 1 && !without_n;
+  // Both as [batch..., m, n, k], without an axis of a vector; A repeats along n, B along m.
   auto const spread = [&](view v, bool is_a) {
     index const along_k = v.strides[is_a ? rank + 1 : rank], other = v.strides[is_a ? rank : rank + 1];
-    v.shape[rank] = kept;
-    v.shape[rank + 1] = k;
-    v.strides[rank] = is_a == column ? other : 0;
-    v.strides[rank + 1] = along_k;
+    for (index_list* l : {&v.shape, &v.strides}) {
+      l->erase(rank + 1);
+      l->erase(rank);
+    }
+    auto const axis = [&](index extent, index stride) {
+      v.shape.push_back(extent);
+      v.strides.push_back(stride);
+    };
+    if (!without_m) axis(m, is_a ? other : 0);
+    if (!without_n) axis(n, is_a ? 0 : other);
+    axis(k, along_k);
     return v;
   };
   runtime::operand const loads[] = {{p.a.memory, spread(p.a.view, true)}, {p.b.memory, spread(p.b.view, false)}};
   runtime::tensor out = p.out;
-  out.view.shape.erase(column ? rank + 1 : rank);
-  out.view.strides.erase(column ? rank + 1 : rank);
-  vector_product& programs = vector_product::of(p.a_type, p.b_type, p.out.type);
+  if (without_m || without_n) {
+    out.view.shape.erase(without_n ? rank + 1 : rank);
+    out.view.strides.erase(without_n ? rank + 1 : rank);
+  }
+  element_products& programs = element_products::of(p.a_type, p.b_type, p.out.type);
   programs.reduction.helpers = helpers;
-  launch_reduce(d, programs.kernel, programs.reduction, loads, loads[0].view.shape, rank + 1, {&out, 1}, {}, {});
+  launch_reduce(d, programs.kernel, programs.reduction, loads, loads[0].view.shape, out.view.rank(), {&out, 1}, {}, {});
 }
 
 inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p,
@@ -707,15 +730,9 @@ constexpr void build_rounding(ir::builder& b) {
 
 namespace detail {
 
-/// A product of which one of m and n is 1, and that is a reduction on GPUs.
-inline bool has_vector(matmul_problem const& p) {
-  std::size_t const rank = p.out.view.rank();
-  return p.windows.empty() && (p.out.view.shape[rank - 1] == 1 || p.out.view.shape[rank - 2] == 1);
-}
-
 /// True when a product's launch has room for an epilogue.
 inline bool takes_epilogue(runtime::device const& d, matmul_problem const& p, matmul_epilogue const& e) {
-  if (d.kind() != device_kind::webgpu || has_vector(p) || is_complex(e.out.type)) return false;
+  if (d.kind() != device_kind::webgpu || by_reduction(d, p) || is_complex(e.out.type)) return false;
   std::size_t others = 0;
   runtime::operand loads[codegen::max_operands];
   for (std::size_t k = 0; k < e.loads.size(); ++k)
@@ -732,7 +749,7 @@ inline void launch_matmul(runtime::device& d, matmul_problem const& p, matrix_fu
   if (p.out.view.size() == 0) return;
   if (d.kind() != device_kind::cpu) {
     auto& gpu = static_cast<runtime::gpu_device&>(d);
-    if (detail::has_vector(p)) detail::matmul_by_vector(gpu, p, helpers);
+    if (detail::by_reduction(d, p)) detail::matmul_by_reduction(gpu, p, helpers);
     else if (d.kind() == device_kind::webgl) detail::matmul_on_webgl(gpu, p, helpers.glsl);
     else detail::matmul_on_webgpu(gpu, p, helpers.wgsl);
     return;
