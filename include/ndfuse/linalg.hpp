@@ -165,9 +165,9 @@ template <expression A, expression B> auto matmul(A const& left, B const& right)
 
 /// epilogue(matmul(left, right), others...), as an array: `nf::matmul(x, w, nf::kernel([](auto c, auto b) { return
 /// nf::maximum(c + b, 0); }), bias)`. The others are arrays, expressions and plain scalars, and broadcast with the
-/// product. On WebGPU a product of matrices is not written and read again: the kernel that makes it applies the epilogue
-/// to its sums, if the others fit into its shape and the device can bind all arrays at once. Throws as matmul and as the
-/// epilogue do.
+/// product. On WebGPU a product of matrices is not written and read again: the kernel that makes it applies the
+/// epilogue to its sums, if that is not too much work, the others fit into its shape and the device can bind all arrays
+/// at once. Throws as matmul and as the epilogue do.
 template <expression A, expression B, class F, operand... Os>
 auto matmul(A const& left, B const& right, expr::kernel_function<F> epilogue, Os const&... others) {
   using product = expr::matrix_product<element_t<A>, element_t<B>>;
@@ -183,8 +183,8 @@ auto matmul(A const& left, B const& right, expr::kernel_function<F> epilogue, Os
   expr::choose_device<node>(p.device);
   runtime::tensor const out = p.allocate(node::type.type);
   ops::matmul_epilogue const to{expr::compiled<node>::kernel, 0, b.loads(), b.scalars(), out};
-  expr::multiply<element_t<A>, element_t<B>, typename product::R>(
-      *p.device, p.problem({{}, out.view, product::result}), to);
+  expr::multiply<element_t<A>, element_t<B>, typename product::R>(*p.device, p.problem({{}, out.view, product::result}),
+                                                                  to);
   return array<R>(out);
 }
 

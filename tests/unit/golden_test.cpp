@@ -335,7 +335,6 @@ TEST_CASE("golden: a matrix product with an epilogue", "[golden]") {
   e.facts.outputs[0] = {2, access::linear};
   e.facts.bindings[1] = dtype::float32;
   e.facts.binding_count = 3;
-  check_golden("matmul_sums_epilogue.approved.wgsl", frame([&](char* out) {
-                 return nf::codegen::emit_matmul_sums(out, dtype::float32, false, &e);
-               }));
+  check_golden("matmul_sums_epilogue.approved.wgsl",
+               frame([&](char* out) { return nf::codegen::emit_matmul_sums(out, dtype::float32, false, &e); }));
 }

@@ -116,7 +116,8 @@ TEST_CASE("matmul: a matrix by a vector, of every type and layout", "[linalg][de
 }
 
 TEST_CASE("matmul: many tiny matrices", "[linalg][device]") {
-  int const sizes[][3] = {{2, 2, 2}, {3, 5, 4}, {4, 4, 4}, {16, 16, 16}, {5, 32, 7}, {16, 33, 16}, {17, 4, 8}, {8, 1, 8}};
+  int const sizes[][3] = {{2, 2, 2},  {3, 5, 4},    {4, 4, 4},  {16, 16, 16},
+                          {5, 32, 7}, {16, 33, 16}, {17, 4, 8}, {8, 1, 8}};
   for (auto const& [m, k, n] : sizes) {
     CAPTURE(m, k, n);
     auto const a = exact_numbers<float>({5, 7, m, k}, 1), b = exact_numbers<float>({7, k, n}, 2),

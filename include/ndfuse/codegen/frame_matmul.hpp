@@ -136,8 +136,8 @@ constexpr void store_results(sink& out, dtype t, bool four, Number number, Value
   out(packed ? ");" : ";");
 }
 
-/// Writes the function store(i, sum), which applies an epilogue to the elements of group i of the product, or to element
-/// i, and all that it needs.
+/// Writes the function store(i, sum), which applies an epilogue to the elements of group i of the product, or to
+/// element i, and all that it needs.
 class epilogue_emitter {
  public:
   constexpr epilogue_emitter(sink& out, matmul_epilogue const& e, dtype product)

@@ -309,8 +309,10 @@ class engine {
           for (std::uint32_t o : s.outputs) wide = wide || is_wide(plan->slots[o].type);
           if (!texts || wide || element_count(plan->slots[s.outputs[0]].shape) == 0) {
             // 64-bit types: the cpu device runs it, and there is no text.
-            describe(s, s.kind != step_kind::matmul && s.kernel != nullptr ? s.kernel->kernel().name
-                                                                           : std::string_view("matmul"), "");
+            describe(s,
+                     s.kind != step_kind::matmul && s.kernel != nullptr ? s.kernel->kernel().name
+                                                                        : std::string_view("matmul"),
+                     "");
             return;
           }
           std::size_t const before = on.launches.size();

@@ -714,8 +714,7 @@ class scheduler {
   void fuse_products() {
     if (!r_.fuse) return;
     std::vector<std::uint32_t> reads(result_.slots.size(), 0);
-    for (step const& s : result_.steps)
-      each_use(s, [&](std::uint32_t slot) { ++reads[slot]; });
+    for (step const& s : result_.steps) each_use(s, [&](std::uint32_t slot) { ++reads[slot]; });
     std::map<std::uint32_t, std::size_t> products;  // by slot
     std::vector<bool> gone(result_.steps.size(), false);
     for (std::size_t k = 0; k < result_.steps.size(); ++k) {

@@ -39,9 +39,9 @@ struct matmul_problem {
 
 /// An elementwise program that takes the elements of a product, and what it makes of them is what is written.
 struct matmul_epilogue {
-  runtime::kernel const& kernel;           // of one output
-  std::size_t product;                     // the number of its load that is the product
-  std::span<runtime::operand const> loads; // views of the product's shape; that of the product itself is not looked at
+  runtime::kernel const& kernel;            // of one output
+  std::size_t product;                      // the number of its load that is the product
+  std::span<runtime::operand const> loads;  // views of the product's shape; that of the product itself is not looked at
   std::span<ir::scalar_value const> scalars;
   runtime::tensor out;  // in memory of its own, contiguous, of the product's shape
 };
@@ -190,9 +190,7 @@ class bound_epilogue {
   codegen::matmul_epilogue const* text() const { return &text_; }
   std::string_view name() const { return name_; }
   unsigned bindings() const { return text_.facts.binding_count; }
-  std::uint64_t hash(std::uint64_t h) const {
-    return codegen::hash(text_.facts, ir::hash_combine(h, e_.kernel.hash));
-  }
+  std::uint64_t hash(std::uint64_t h) const { return codegen::hash(text_.facts, ir::hash_combine(h, e_.kernel.hash)); }
   /// Writes the program's function.
   std::size_t body(char* to) const {
     return codegen::emit_function(to, codegen::dialect::wgsl, e_.kernel.program, {"", "body", ""});
@@ -227,7 +225,7 @@ class bound_epilogue {
 };
 
 /// The arrays of a launch that has an epilogue.
-using epilogue_arrays = runtime::buffer* [codegen::max_operands + 4];
+using epilogue_arrays = runtime::buffer * [codegen::max_operands + 4];
 
 /// Adds the sums of the parts of k, which lie in `sums` one behind the other, to `out`.
 inline void add_parts(runtime::gpu_device& d, runtime::buffer_ref const& sums, runtime::tensor const& out, index parts,
@@ -243,12 +241,11 @@ inline void add_parts(runtime::gpu_device& d, runtime::buffer_ref const& sums, r
     bound.emplace(*e, out.view, 1, vectors ? 4 : 1);
     bound->arrays(buffers + 1);
     auto const all = bound->helpers(helpers);
-    id = matmul_kernel(d, bound->hash(key), bound->name(), {all.data(), all.size()}, bound->bindings(), 1,
-                       [&](char* to) {
-                         std::size_t const body = bound->body(to);
-                         return body + codegen::emit_matmul_sums(to == nullptr ? to : to + body, out.type, vectors,
-                                                                 bound->text());
-                       });
+    id = matmul_kernel(
+        d, bound->hash(key), bound->name(), {all.data(), all.size()}, bound->bindings(), 1, [&](char* to) {
+          std::size_t const body = bound->body(to);
+          return body + codegen::emit_matmul_sums(to == nullptr ? to : to + body, out.type, vectors, bound->text());
+        });
   } else {
     id = matmul_kernel(d, key, "matmul_sums", helpers, 2, 1,
                        [&](char* to) { return codegen::emit_matmul_sums(to, out.type, vectors); });
@@ -313,8 +310,9 @@ inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p, st
   // As many rows of tiles, or matrices, as a launch may hold. Products run faster than other kernels on every GPU, and
   // a launch that does not fill it wastes the rest: so a launch holds more operations than those of others.
   std::uint64_t const budget = std::max(16 * runtime::least_work_budget, 2 * d.work_budget());
-  std::uint64_t const work =
-      2u * std::uint64_t(plan.tile.m) * plan.tile.n * std::uint64_t(steps * plan.tile.depth * tiles_n);
+  std::uint64_t const after = bound ? runtime::work_of(e->kernel.program) : 0;
+  std::uint64_t const work = std::uint64_t(plan.tile.m) * plan.tile.n * std::uint64_t(tiles_n) *
+                             (2u * std::uint64_t(steps * plan.tile.depth) + after);
   index const all = s.batches * plan.parts;
   auto const piece = [&](std::uint64_t of, index count) {
     index const fitting = index(budget / of) + 1, bounded = fitting < most ? fitting : most;
@@ -380,9 +378,10 @@ class element_products {
   runtime::kernel pass_;
 };
 
-/// True when a product is computed as a reduction along k of products of elements, at the speed of memory: where one of m
-/// and n is 1; on WebGPU also many tiny matrices, which would fill at most a quarter of a tile each. A thread makes one or
-/// four elements then. (The bounds follow from the work of the two frames: a tile's 32 x 32 x 32 products a matrix.)
+/// True when a product is computed as a reduction along k of products of elements, at the speed of memory: where one of
+/// m and n is 1; on WebGPU also many tiny matrices, which would fill at most a quarter of a tile each. A thread makes
+/// one or four elements then. (The bounds follow from the work of the two frames: a tile's 32 x 32 x 32 products a
+/// matrix.)
 inline bool by_reduction(runtime::device const& d, matmul_problem const& p) {
   shape const& s = p.out.view.shape;
   std::size_t const rank = s.size() - 2;
@@ -425,8 +424,8 @@ inline void matmul_by_reduction(runtime::gpu_device& d, matmul_problem const& p,
   launch_reduce(d, programs.kernel, programs.reduction, loads, loads[0].view.shape, out.view.rank(), {&out, 1}, {}, {});
 }
 
-inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p,
-                             std::span<std::string_view const> helpers, matmul_epilogue const* e = nullptr) {
+inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p, std::span<std::string_view const> helpers,
+                             matmul_epilogue const* e = nullptr) {
   matmul_shape const s(p);
   matmul_on_webgpu(d, p, helpers, plan_of(s, compute_type(p.out.type), d.limits()), s, e);
 }
@@ -730,9 +729,11 @@ constexpr void build_rounding(ir::builder& b) {
 
 namespace detail {
 
-/// True when a product's launch has room for an epilogue.
+/// True when a product's launch takes an epilogue: it has room for the arrays, and the program is little work, since
+/// its text stands in the kernel for each of the up to 64 elements that a thread makes.
 inline bool takes_epilogue(runtime::device const& d, matmul_problem const& p, matmul_epilogue const& e) {
   if (d.kind() != device_kind::webgpu || by_reduction(d, p) || is_complex(e.out.type)) return false;
+  if (runtime::work_of(e.kernel.program) > 100) return false;
   std::size_t others = 0;
   runtime::operand loads[codegen::max_operands];
   for (std::size_t k = 0; k < e.loads.size(); ++k)
@@ -773,8 +774,8 @@ inline void launch_matmul(runtime::device& d, matmul_problem const& p, matrix_fu
   static_cast<runtime::cpu_device&>(d).note_launch();
 }
 
-/// Launches a product whose elements go through `e` before they are written to `e.out`; `p.out` needs no memory. What is
-/// written is the same as by the product and a launch of the epilogue.
+/// Launches a product whose elements go through `e` before they are written to `e.out`; `p.out` needs no memory. What
+/// is written is the same as by the product and a launch of the epilogue.
 inline void launch_matmul(runtime::device& d, matmul_problem p, matrix_function multiply,
                           runtime::helper_functions helpers, matmul_epilogue const& e) {
   runtime::detail::check_scalars(e.kernel.program, e.scalars);
