@@ -185,6 +185,13 @@ void products() {
     nf::array<float> c = nf::matmul(a, b);
     // [end]
   });
+  nf::array<float> bias = nf::zeros({512});
+  show("epilogue", [&] {
+    // [epilogue]
+    auto relu = nf::kernel([](auto c, auto bias) { return nf::maximum(c + bias, 0); });
+    nf::array<float> layer = nf::matmul(a, b, relu, bias);  // one launch
+    // [end]
+  });
 }
 
 void fetches() {

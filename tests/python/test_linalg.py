@@ -1,5 +1,6 @@
 """Products on top of the matrix product."""
 
+import ndfuse as np
 import numpy
 import pytest
 from comparing import ALL, fails, same, sample
@@ -41,6 +42,67 @@ def test_matmul_of_views():
 def test_integers_are_exact():
     x = numpy.arange(64, dtype=numpy.int32).reshape(8, 8) * 1000 + 7
     same(lambda np, x: x @ x.T, x)
+
+
+EPILOGUES = """
+np.maximum(x @ w + b, 0)
+(x @ w - c) * 0.5
+x @ w + r
+r - np.abs(x @ w)
+np.where(r > 0, x @ w, b * c)
+(x @ w).astype("int8") + 1
+x @ w > 3
+x @ w + np.broadcast_to(b, r.shape)[::-1]
+(x @ w)[None] * 2
+x[None] @ np.stack([w, w + 1]) + b
+x @ w + x @ (w * 2)
+x @ w + x @ w
+(x @ w) * (x @ w).T[0, 0]
+(x @ w + 1).sum(axis=0)
+(x @ w + b)[1:, ::2]
+x @ w[:, 0] + 1
+x.T @ x + x.T @ x[:, :1]
+(x @ w + 1) @ (w.T - 1) + c
+"""
+
+
+@pytest.mark.parametrize("program", EPILOGUES.strip().splitlines())
+@pytest.mark.parametrize("n", [8, 35])
+def test_epilogues(program, n):
+    """What follows a product may be computed where its sums are; the values, small and whole, are the same."""
+    rng = numpy.random.default_rng(7)
+    x, w, b, c, r = (rng.integers(-4, 5, s).astype("float32") for s in ((6, 10), (10, n), (n,), (6, 1), (6, n)))
+    code = compile(program, "program", "eval")
+    same(lambda np, x, w, b, c, r: eval(code, {"np": np, "x": x, "w": w, "b": b, "c": c, "r": r}), x, w, b, c, r)
+
+
+def test_an_epilogue_is_part_of_the_product():
+    x, w, b = (np.asarray(sample("float32", s)) for s in ((6, 10), (10, 8), (8,)))
+    np.synchronize()
+
+    def kinds(*results):
+        return [one["kind"] for one in np.explain(*results).launches]
+
+    if np.device().name == "webgl":  # a product is several draws there, and its epilogue one more
+        assert set(kinds(np.maximum(x @ w + b, 0))) == {"matmul"} and len(kinds(np.maximum(x @ w + b, 0))) > 1
+        return
+    made = np.maximum(x @ w + b, 0)
+    explanation = np.explain(made)
+    assert len(explanation) == 1 and kinds(made) == ["matmul"]
+    assert explanation.written_bytes == made.nbytes and explanation.read_bytes == x.nbytes + w.nbytes + b.nbytes
+    assert kinds(x @ w) == ["matmul"]
+    product = x @ w
+    assert kinds(product, product + b) == ["matmul", "map"]  # held: an array
+    assert kinds(product * 2 + product.T[:1, :6].T) == ["matmul", "map"]  # seen in two ways
+    assert kinds(x @ w + x @ w) == ["matmul", "matmul"]  # the first one's array is an operand of the second's epilogue
+    assert kinds((x @ w + b) @ w.T) == ["matmul", "matmul"]
+    assert kinds(x @ w + np.ones((2, 6, 8))) == ["matmul", "map"]
+    with np.fuse(False):
+        np.synchronize()
+        before = np.memory_stats()
+        np.maximum(x @ w + b, 0)
+        after = np.memory_stats()
+    assert sum(after[d]["launches"] - before[d]["launches"] for d in ("cpu", "gpu")) >= 3
 
 
 def test_matmul_refused():

@@ -317,3 +317,29 @@ TEST_CASE("golden: the matrix product", "[golden]") {
   check_golden("matmul_rows.approved.glsl",
                frame([&](char* out) { return nf::codegen::emit_matmul_rows(out, 4, false); }));
 }
+
+TEST_CASE("golden: a matrix product with an epilogue", "[golden]") {
+  // x is the product, y a row of biases.
+  auto const program = nf::expr::compiled<decltype(nf::maximum(x + y, 0))>::program.view();
+  nf::codegen::matmul_epilogue e{program, {}};
+  e.facts.rank = 2;
+  e.facts.loads[0] = {nf::codegen::no_binding, access::given};
+  e.facts.loads[1] = {2, access::vector};
+  e.facts.outputs[0] = {3, access::linear};
+  e.facts.bindings[2] = e.facts.bindings[3] = dtype::float32;
+  e.facts.binding_count = 4;
+  nf::codegen::matmul_facts const f{.plan = {32, 32, 8, 4, 4, false},
+                                    .batch_rank = 1,
+                                    .a_load = nf::codegen::tile_load::vectors,
+                                    .b_load = nf::codegen::tile_load::vectors,
+                                    .c_vectors = true,
+                                    .whole_k = true};
+  check_golden("matmul_epilogue.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_matmul(out, f, &e); }));
+  e.facts.lanes = 1;
+  e.facts.loads[1] = {1, access::gather};
+  e.facts.outputs[0] = {2, access::linear};
+  e.facts.bindings[1] = dtype::float32;
+  e.facts.binding_count = 3;
+  check_golden("matmul_sums_epilogue.approved.wgsl",
+               frame([&](char* out) { return nf::codegen::emit_matmul_sums(out, dtype::float32, false, &e); }));
+}

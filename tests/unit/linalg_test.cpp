@@ -115,6 +115,37 @@ TEST_CASE("matmul: a matrix by a vector, of every type and layout", "[linalg][de
   for (int i = 0; i < 3; ++i) CHECK(values(nf::matmul(many, few)[i]) == product(many[i], few[i]));
 }
 
+TEST_CASE("matmul: many tiny matrices", "[linalg][device]") {
+  int const sizes[][3] = {{2, 2, 2},  {3, 5, 4},    {4, 4, 4},  {16, 16, 16},
+                          {5, 32, 7}, {16, 33, 16}, {17, 4, 8}, {8, 1, 8}};
+  for (auto const& [m, k, n] : sizes) {
+    CAPTURE(m, k, n);
+    auto const a = exact_numbers<float>({5, 7, m, k}, 1), b = exact_numbers<float>({7, k, n}, 2),
+               b_turned = exact_numbers<float>({7, n, k}, 3);
+    auto const before = nf::device::current().memory_stats().launches;
+    auto const c = nf::matmul(a, b);
+    CHECK(nf::device::current().memory_stats().launches - before <= (on_gpu() ? 2u : 1u));
+    auto const d = nf::matmul(a, nf::transpose(b_turned, {0, 2, 1}));
+    REQUIRE(c.shape() == nf::shape{5, 7, m, n});
+    for (int i : {0, 4})
+      for (int j : {0, 3, 6}) {
+        CHECK(values(c[i, j]) == product(a[i, j], b[j]));
+        CHECK(values(d[i, j]) == product(a[i, j], nf::transpose(b_turned[j])));
+      }
+  }
+  auto const x = exact_numbers<std::int8_t>({20, 6, 10}, 1), y = exact_numbers<std::int8_t>({20, 10, 5}, 2);
+  auto const z = nf::matmul(x, y);
+  auto const f = exact_numbers<float>({20, 6, 10}, 3), g = exact_numbers<float>({20, 10, 5}, 4),
+             column = exact_numbers<float>({6, 1}, 5);
+  nf::array<float> const half = nf::astype<float>(nf::matmul(nf::astype<nf::float16>(f), nf::astype<nf::float16>(g)));
+  for (int i : {0, 19}) {
+    CHECK(values(z[i]) == product(x[i], y[i]));
+    CHECK(values(half[i]) == product(f[i], g[i]));
+  }
+  auto const add = nf::kernel([](auto p, auto q) { return p + q; });
+  CHECK(values(nf::matmul(f, g, add, column)) == values(nf::matmul(f, g) + column));
+}
+
 TEST_CASE("matmul: beyond the blocks of the cpu device", "[linalg]") {
   auto const a = exact_numbers<float>({259, 261}, 1), b = exact_numbers<float>({261, 9}, 2),
              c = exact_numbers<float>({3, 261}, 3), d = exact_numbers<float>({261, 262}, 4);

@@ -6,9 +6,10 @@
 /// memory, while the products of the step before are computed; each thread holds `rows` x `columns` sums in registers.
 /// Memory traffic: A is read N / tile.n times and B M / tile.m times, C written once. Where k is cut into parts, their
 /// sums are written and read once more by a second kernel, which adds them in order, so that results are the same each
-/// time.
+/// time. An epilogue, an elementwise program, is applied to sums in registers; what else it takes is read once.
 
 #include <ndfuse/codegen/dialect.hpp>
+#include <ndfuse/codegen/frame_map.hpp>
 #include <ndfuse/codegen/operands.hpp>
 #include <ndfuse/codegen/packed.hpp>
 #include <ndfuse/codegen/sink.hpp>
@@ -74,6 +75,15 @@ constexpr std::uint64_t hash(matmul_facts const& f, std::uint64_t h) {
              std::uint64_t(f.quads) << 43);
 }
 
+/// An elementwise program of one output, not complex, that is written instead of the product's elements. The text
+/// follows the function `body` made from it. Bindings are counted from the kernel's own on; the last one is the result,
+/// which lies in order. `lanes` is what the kernel stores at once: 4 where rows of C are whole vec4s. The load that is
+/// the product is `given`.
+struct matmul_epilogue {
+  ir::program_view program;
+  map_facts facts;
+};
+
 /// Sums of narrow integers wrap: brings a 32-bit sum into the result's range, or leaves it.
 constexpr std::string_view narrow_begin(dtype t) {
   switch (t) {
@@ -131,10 +141,70 @@ constexpr void store_results(sink& out, dtype t, bool four, Number number, Value
   out(packed ? ");" : ";");
 }
 
+/// Writes the function store(i, sum), which applies an epilogue to the elements of group i of the product, or to
+/// element i, and all that it needs.
+class epilogue_emitter {
+ public:
+  constexpr epilogue_emitter(sink& out, matmul_epilogue const& e, dtype product)
+      : out_(out),
+        e_(e),
+        product_(product),
+        operands_(out, dialect::wgsl, e.program, e.facts.loads, e.facts.outputs,
+                  {e.facts.bindings, e.facts.binding_count}, e.facts.lanes, e.facts.rank) {}
+
+  /// Declares the arrays from binding `own` on.
+  constexpr void arrays(unsigned own, bool half_functions) {
+    if (half_functions) operands_.has_half_functions();
+    for (unsigned b = own; b < e_.facts.binding_count; ++b)
+      operands_.declare(b, e_.facts.bindings[b], b + 1u == e_.facts.binding_count);
+    operands_.picks();
+  }
+  constexpr void parameters() {
+    operands_.scalar_parameters("s", e_.program);
+    operands_.stride_parameters();
+  }
+  constexpr void function() {
+    unsigned const lanes = e_.facts.lanes;
+    std::string_view const type = register_type(dialect::wgsl, product_);
+    out_("fn store(i: u32, sum: ");
+    if (lanes == 4) out_("vec4<", type, ">) {\n");
+    else out_(type, ") {\n");
+    operands_.coordinates("i", 0, e_.facts.rank, true);
+    operands_.loads();
+    for (unsigned k = 0; k < max_operands; ++k) {
+      if (e_.facts.loads[k].how != access::given) continue;
+      for (unsigned j = 0; j < lanes; ++j) {
+        out_("  let x", k, "_", j, " = ", narrow_begin(product_), "sum");
+        if (lanes == 4) out_(".", lane_names[j]);
+        out_(narrow_end(product_), ";\n");
+      }
+    }
+    for (unsigned j = 0; j < lanes; ++j) out_("  let r", j, " = "), operands_.call(j), out_(";\n");
+    unsigned const b = e_.facts.outputs[0].binding;
+    auto const number = [&] { out_("i"); };
+    auto const result = [&](unsigned j) { out_("r", j); };
+    out_("  ");
+    if (lanes == 4) operands_.store_four(b, e_.facts.bindings[b], number, result);
+    else operands_.store(b, e_.facts.bindings[b], number, [&] { result(0); });
+    out_("}\n");
+  }
+
+ private:
+  sink& out_;
+  matmul_epilogue const& e_;
+  dtype product_;
+  operand_emitter operands_;
+};
+
 class matmul_emitter {
  public:
-  constexpr matmul_emitter(sink& out, matmul_facts const& f)
-      : out_(out), f_(f), plan_(f.plan), type_(register_type(dialect::wgsl, f.result)), threads_(f.plan.threads()) {}
+  constexpr matmul_emitter(sink& out, matmul_facts const& f, matmul_epilogue const* epilogue)
+      : out_(out),
+        f_(f),
+        plan_(f.plan),
+        epilogue_(epilogue),
+        type_(register_type(dialect::wgsl, f.result)),
+        threads_(f.plan.threads()) {}
 
   constexpr void emit() {
     declarations();
@@ -195,22 +265,26 @@ class matmul_emitter {
   constexpr unsigned per_thread(operand const& o) const { return (pieces(o) + threads_ - 1) / threads_; }
 
   constexpr void declarations() {
-    for (dtype t : {f_.a, f_.b, f_.result})
-      if (needs_half_functions(dialect::wgsl, t)) {
-        emit_half_functions(out_);
-        break;
-      }
+    bool half = false;
+    for (dtype t : {f_.a, f_.b, f_.result}) half = half || needs_half_functions(dialect::wgsl, t);
+    if (half) emit_half_functions(out_);
     declare_matrix(out_, 0, "a", f_.a, by_vectors(f_.a_load), false);
     if (!f_.same_buffer) declare_matrix(out_, 1, "b", f_.b, by_vectors(f_.b_load), false);
     unsigned const c = f_.same_buffer ? 1 : 2;
-    declare_matrix(out_, c, "c", f_.parts ? compute_type(f_.result) : f_.result, f_.c_vectors, true);
+    if (epilogue_ == nullptr)
+      declare_matrix(out_, c, "c", f_.parts ? compute_type(f_.result) : f_.result, f_.c_vectors, true);
+    else epilogue().arrays(c, half);
     out_("struct params {\n");
     for (char const* name :
          {"first", "first_z", "batches", "m", "n", "k", "steps", "a_o", "a_m", "a_k", "b_o", "b_k", "b_n"})
       out_("  ", name, ": u32,\n");
-    for (unsigned d = 0; d < f_.batch_rank; ++d) out_("  d", d, ": u32,\n  a_", d, ": u32,\n  b_", d, ": u32,\n");
+    for (unsigned d = 0; d < f_.batch_rank; ++d)
+      out_("  ", extent(), d, ": u32,\n  a_", d, ": u32,\n  b_", d, ": u32,\n");
     window_parameters(f_.window_axes, [&](char const* name, unsigned a) { out_("  ", name, a, ": u32,\n"); });
-    out_("}\n@group(0) @binding(", c + 1, ") var<uniform> p: params;\n");
+    if (epilogue_ != nullptr) epilogue().parameters();
+    out_("}\n@group(0) @binding(", epilogue_ != nullptr ? epilogue_->facts.binding_count : c + 1u,
+         ") var<uniform> p: params;\n");
+    if (epilogue_ != nullptr) epilogue().function();
     if (windows()) {
       emit_windows(out_, dialect::wgsl, f_.window_axes, f_.gaps);
       if (f_.quads != window_quads::none) {
@@ -238,6 +312,10 @@ class matmul_emitter {
     if (windows()) out_("var<workgroup> tr: array<place, ", plan_.depth, ">;\n");
   }
 
+  constexpr epilogue_emitter epilogue() { return {out_, *epilogue_, f_.result}; }
+  /// What extents of batch axes are called; an epilogue counts other axes.
+  constexpr char const* extent() const { return epilogue_ == nullptr ? "d" : "batch"; }
+
   /// Where the matrices of this batch begin.
   constexpr void batch_offsets() {
     if (f_.batch_rank == 0) return out_("  let a_o = p.a_o;\n  let b_o = p.b_o;\n");
@@ -245,9 +323,9 @@ class matmul_emitter {
     for (unsigned d = f_.batch_rank; d-- > 0;) {
       out_("  let q", d, " = ");
       if (d + 1u == f_.batch_rank) out_(f_.parts ? "z % p.batches" : "z");
-      else out_("q", d + 1, " / p.d", d + 1);
+      else out_("q", d + 1, " / p.", extent(), d + 1);
       out_(";\n  let z", d, " = q", d);
-      if (d != 0) out_(" % p.d", d);
+      if (d != 0) out_(" % p.", extent(), d);
       out_(";\n  a_o += z", d, " * p.a_", d, ";\n  b_o += z", d, " * p.b_", d, ";\n");
     }
   }
@@ -457,8 +535,14 @@ class matmul_emitter {
             if (f_.c_vectors) out_("(base + n", q, ") / 4u");
             else out_("base + n", q, " + ", j, "u");
           };
-          store_results(out_, t, f_.c_vectors, number,
-                        [&](unsigned lane) { out_("r", i, "_", q, ".", lane_names[f_.c_vectors ? lane : j]); });
+          if (epilogue_ != nullptr) {
+            out_("store("), number(), out_(", r", i, "_", q);
+            if (!f_.c_vectors) out_(".", lane_names[j]);
+            out_(");");
+          } else {
+            store_results(out_, t, f_.c_vectors, number,
+                          [&](unsigned lane) { out_("r", i, "_", q, ".", lane_names[f_.c_vectors ? lane : j]); });
+          }
           out_(" }\n");
         }
       }
@@ -494,6 +578,7 @@ class matmul_emitter {
   sink& out_;
   matmul_facts const& f_;
   tile_plan const& plan_;
+  matmul_epilogue const* epilogue_;
   std::string_view type_;
   unsigned threads_;
   operand a_{"a", "a", f_.a, f_.a_load, true, plan_.m};
@@ -502,34 +587,44 @@ class matmul_emitter {
 
 }  // namespace detail
 
-/// Writes the whole WGSL kernel of a matrix product to `out`, or counts it.
-constexpr std::size_t emit_matmul(char* out_text, matmul_facts const& f) {
+/// Writes the WGSL kernel of a matrix product to `out`, or counts it. Sums of parts of k take no epilogue here.
+constexpr std::size_t emit_matmul(char* out_text, matmul_facts const& f, matmul_epilogue const* epilogue = nullptr) {
   sink out(out_text);
-  detail::matmul_emitter(out, f).emit();
+  detail::matmul_emitter(out, f, epilogue).emit();
   return out.size();
 }
 
 /// Writes the WGSL kernel that adds the sums of the parts of k: `parts` arrays one behind the other; a thread makes one
 /// element, or with `vectors` four.
-constexpr std::size_t emit_matmul_sums(char* out_text, dtype result, bool vectors) {
+constexpr std::size_t emit_matmul_sums(char* out_text, dtype result, bool vectors,
+                                       matmul_epilogue const* epilogue = nullptr) {
   sink out(out_text);
   dtype const sum = compute_type(result);
-  if (needs_half_functions(dialect::wgsl, result)) emit_half_functions(out);
+  bool const half = needs_half_functions(dialect::wgsl, result);
+  if (half) emit_half_functions(out);
   detail::declare_matrix(out, 0, "a", sum, vectors, false);
-  detail::declare_matrix(out, 1, "c", result, vectors, true);
-  out("struct params {\n  threads: u32,\n  width: u32,\n  parts: u32,\n}\n@group(0) @binding(2) var<uniform> p: "
-      "params;\n");
+  if (epilogue == nullptr) detail::declare_matrix(out, 1, "c", result, vectors, true);
+  else detail::epilogue_emitter(out, *epilogue, result).arrays(1, half);
+  out("struct params {\n  threads: u32,\n  width: u32,\n  parts: u32,\n");
+  if (epilogue != nullptr) detail::epilogue_emitter(out, *epilogue, result).parameters();
+  out("}\n@group(0) @binding(", epilogue != nullptr ? unsigned(epilogue->facts.binding_count) : 2u,
+      ") var<uniform> p: params;\n");
+  if (epilogue != nullptr) detail::epilogue_emitter(out, *epilogue, result).function();
   out("\n@compute @workgroup_size(", workgroup_size,
       ")\nfn main(@builtin(global_invocation_id) id: vec3<u32>) {\n  let i = id.x + id.y * p.width;\n");
   out("  if (i >= p.threads) { return; }\n  var sum = a[i];\n");
   out("  for (var k = 1u; k < 65536u; k++) {\n    if (k >= p.parts) { break; }\n    sum += a[k * p.threads + i];\n  "
       "}\n  ");
-  detail::store_results(
-      out, result, vectors, [&] { out("i"); },
-      [&](unsigned j) {
-        out("sum");
-        if (vectors) out(".", detail::lane_names[j]);
-      });
+  if (epilogue != nullptr) {
+    out("store(i, sum);");
+  } else {
+    detail::store_results(
+        out, result, vectors, [&] { out("i"); },
+        [&](unsigned j) {
+          out("sum");
+          if (vectors) out(".", detail::lane_names[j]);
+        });
+  }
   out("\n}\n");
   return out.size();
 }

@@ -35,7 +35,9 @@ enum class access : std::uint8_t {
   gather,  // any strides
   array,   // by number, by the function pick{load}
   repeat,  // the very elements of an earlier load, whose number stands in place of the binding: loaded once
+  given,   // the frame has made them: x{load}_{lane}; the binding is that of no array
 };
+inline constexpr std::uint8_t no_binding = 255;
 
 /// Where one load reads or one output writes.
 struct site {
@@ -90,7 +92,8 @@ class operand_emitter {
     };
     for (std::size_t k = 0; k < p.outputs.size() && k < outputs.size(); ++k) use(outputs[k]);
     for (std::size_t k = 0; k < loads.size(); ++k)
-      if (insts_[k] != nullptr && insts_[k]->imm != ir::load_number && loads[k].how != access::repeat) {
+      if (insts_[k] != nullptr && insts_[k]->imm != ir::load_number && loads[k].how != access::repeat &&
+          loads[k].how != access::given) {
         use(loads[k]);
         read_[loads[k].binding] = true;
       }
@@ -102,6 +105,9 @@ class operand_emitter {
     row_ = r;
     row_name_ = row_names[r];
   }
+
+  /// The functions of float16 are in the text already.
+  constexpr void has_half_functions() { half_ = true; }
 
   /// What coordinates and loads begin their lines with.
   constexpr void indent(std::string_view spaces) { indent_ = spaces; }
@@ -268,7 +274,9 @@ class operand_emitter {
   constexpr void loads() {
     for (unsigned k = 0; k < loads_.size(); ++k) {
       ir::inst const* const i = insts_[k];
-      if (i == nullptr || loads_[k].how == access::repeat || loads_[k].how == access::array) continue;
+      if (i == nullptr || loads_[k].how == access::repeat || loads_[k].how == access::array ||
+          loads_[k].how == access::given)
+        continue;
       site const s = loads_[k];
       bool const generator = i->imm == ir::load_number;
       if (lies_across(k)) {

@@ -144,11 +144,19 @@ void run_steps(schedule const& plan, record const& r, std::vector<runtime::buffe
                              scalars, finish);
           break;
         }
-        case step_kind::matmul:
-          ops::launch_matmul(d, {loads[0], loads[1], out[0].type, out[0].type, out[0]},
-                             multiply_table[std::size_t(out[0].type)],
-                             out[0].type == dtype::float16 ? half_helpers() : runtime::helper_functions{});
+        case step_kind::matmul: {
+          dtype const t = s.product_type;
+          bool const alone = s.kernel == nullptr;
+          ops::matmul_problem const p{
+              loads[0], loads[1], t, t, {alone ? out[0].memory : runtime::buffer_ref(), out[0].view, t}};
+          ops::matrix_function const multiply = multiply_table[std::size_t(t)];
+          auto const helpers = t == dtype::float16 ? half_helpers() : runtime::helper_functions{};
+          if (alone) ops::launch_matmul(d, p, multiply, helpers);
+          else
+            ops::launch_matmul(d, p, multiply, helpers,
+                               {s.kernel->kernel(), s.product, operands.subspan(2), scalars, out[0]});
           break;
+        }
         case step_kind::scan:
           ops::launch_scan(d, s.kernel->kernel(), s.scan->scan(), operands, out[0].view.shape, out[0], scalars,
                            {(s.flags & 1u) != 0, (s.flags & 2u) != 0});
@@ -301,7 +309,10 @@ class engine {
           for (std::uint32_t o : s.outputs) wide = wide || is_wide(plan->slots[o].type);
           if (!texts || wide || element_count(plan->slots[s.outputs[0]].shape) == 0) {
             // 64-bit types: the cpu device runs it, and there is no text.
-            describe(s, s.kernel != nullptr ? s.kernel->kernel().name : std::string_view("matmul"), "");
+            describe(s,
+                     s.kind != step_kind::matmul && s.kernel != nullptr ? s.kernel->kernel().name
+                                                                        : std::string_view("matmul"),
+                     "");
             return;
           }
           std::size_t const before = on.launches.size();

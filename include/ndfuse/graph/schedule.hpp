@@ -5,7 +5,8 @@
 /// Elementwise nodes have no memory of their own unless somebody needs it: outputs, operands of a matrix product, bases
 /// of stores, and those for which recomputing costs more than memory (seen through several views, needed by several
 /// kernels, repeated by a broadcast), or which would make a kernel too long or bind too many arrays. Outputs of one
-/// shape that depend on the same stage of the work are made by one kernel.
+/// shape that depend on the same stage of the work are made by one kernel. A matrix product that one such kernel of one
+/// output alone takes, element by element, goes on to it in its own launch.
 
 #include <ndfuse/graph/compose.hpp>
 #include <ndfuse/graph/kernels.hpp>
@@ -33,8 +34,8 @@ struct step {
   step_kind kind = step_kind::map;
   bool gpu = false;
   std::shared_ptr<made_kernel> kernel;        // map, store: the values; reduce, scan: the elements;
-                                              // scatter: numbers and values
-  std::vector<bound> loads;                   // matmul, sort: the operands themselves
+                                              // scatter: numbers and values; matmul: the epilogue, if any
+  std::vector<bound> loads;                   // matmul, sort: the operands themselves; then those of the epilogue
   std::vector<std::uint32_t> scalars;         // the record's numbers, by the program's
   std::vector<std::uint32_t> finish_scalars;  // reduce: of what its launch goes on to, after the divisor of a mean
   std::vector<std::uint32_t> outputs;         // slots
@@ -50,6 +51,8 @@ struct step {
   std::shared_ptr<made_scan> scan;
   std::shared_ptr<made_kernel> combine;  // scatter: what joins two values
   std::uint32_t source = 0;              // store, scatter: the slot of the old value
+  std::size_t product = 0;               // matmul: which of its epilogue's operands is the product,
+  dtype product_type = dtype::bool_;     // and the type of that
   ndfuse::view target;                   // store
 };
 
@@ -92,6 +95,7 @@ class scheduler {
     force_shared();
     find_stages();
     emit();
+    fuse_products();
     find_lifetimes();
     return std::move(result_);
   }
@@ -701,22 +705,63 @@ class scheduler {
       s.loads.push_back({converted, false, contiguous_view(v.shape)});
     }
     s.outputs = {k};
+    s.product_type = n.type;
     emit_step(std::move(s));
+  }
+
+  /// Makes a kernel that alone reads a product, as it lies, the epilogue of the product's launch, which takes the
+  /// kernel's place.
+  void fuse_products() {
+    if (!r_.fuse) return;
+    std::vector<std::uint32_t> reads(result_.slots.size(), 0);
+    for (step const& s : result_.steps) each_use(s, [&](std::uint32_t slot) { ++reads[slot]; });
+    std::map<std::uint32_t, std::size_t> products;  // by slot
+    std::vector<bool> gone(result_.steps.size(), false);
+    for (std::size_t k = 0; k < result_.steps.size(); ++k) {
+      step& s = result_.steps[k];
+      if (s.kind == step_kind::matmul) products[s.outputs[0]] = k;
+      if (s.kind != step_kind::map || s.outputs.size() != 1 || s.loads.size() + 2 > codegen::max_operands) continue;
+      view const whole = contiguous_view(result_.slots[s.outputs[0]].shape);
+      for (std::size_t j = 0; j < s.loads.size(); ++j) {
+        bound& l = s.loads[j];
+        auto const made = l.generator ? products.end() : products.find(l.slot);
+        if (made == products.end() || reads[l.slot] != 1 || facts_[l.slot].wanted || l.view != whole ||
+            result_.slots[l.slot].shape != whole.shape)
+          continue;
+        step& product = result_.steps[made->second];
+        l.generator = true;  // it is in no memory
+        s.kind = step_kind::matmul;
+        s.product = j;
+        s.product_type = product.product_type;
+        s.loads.insert(s.loads.begin(), product.loads.begin(), product.loads.end());
+        s.nodes.insert(s.nodes.begin(), product.nodes.begin(), product.nodes.end());
+        gone[made->second] = true;
+        break;
+      }
+    }
+    std::size_t kept = 0;
+    for (std::size_t k = 0; k < result_.steps.size(); ++k)
+      if (!gone[k]) {
+        if (kept != k) result_.steps[kept] = std::move(result_.steps[k]);
+        ++kept;
+      }
+    result_.steps.resize(kept);
   }
 
   // --- lifetimes
 
   /// Writes to some elements of an array, and leaves the others.
   static bool keeps_rest(step const& s) { return s.kind == step_kind::store || s.kind == step_kind::scatter; }
+  /// Calls `f` with the slots that a launch reads.
+  template <class F> static void each_use(step const& s, F f) {
+    for (bound const& l : s.loads)
+      if (!l.generator) f(l.slot);
+    if (keeps_rest(s)) f(s.source);
+  }
 
   void find_lifetimes() {
     std::size_t const n_slots = result_.slots.size();
     std::vector<std::int64_t> last(n_slots, -1);
-    auto const each_use = [](step const& s, auto f) {
-      for (bound const& l : s.loads)
-        if (!l.generator) f(l.slot);
-      if (keeps_rest(s)) f(s.source);
-    };
     for (std::size_t k = 0; k < result_.steps.size(); ++k) {
       each_use(result_.steps[k], [&](std::uint32_t slot) { last[slot] = std::int64_t(k); });
       for (std::uint32_t o : result_.steps[k].outputs) last[o] = std::int64_t(k);

@@ -2,10 +2,14 @@
 /// @file Matrix products of strided operands with batch axes: C[b, m, n] = sum over k of A[b, m, k] B[b, k, n].
 ///
 /// WebGPU: one launch of a tiled kernel; where C has too few tiles to fill a GPU, k is cut into parts, and a second
-/// launch adds their sums. A matrix by a vector is a reduction of products, at the speed of memory. WebGL2: a draw into
-/// several render targets and one that joins their rows. CPU: panels of B side by side, so that the innermost loop runs
-/// over neighbours of a row of C. Workspace: on WebGPU none, or C once a part (at most 32 parts, and 16 MiB); a second
-/// C on WebGL2; on the CPU 0.3 MiB for panels of B and sums, or a copy of a vector that is strided or of another type.
+/// launch adds their sums. A matrix by a vector, and many tiny matrices, are a reduction of products, at the speed of
+/// memory. WebGL2: a draw into several render targets and one that joins their rows. CPU: panels of B side by side, so
+/// that the innermost loop runs over neighbours of a row of C. Workspace: on WebGPU none, or C once a part (at most 32
+/// parts, and 16 MiB); a second C on WebGL2; on the CPU 0.3 MiB for panels of B and sums, or a copy of a vector that is
+/// strided or of another type.
+///
+/// An elementwise epilogue runs in the launch that writes C on WebGPU; elsewhere, for products that are reductions, and
+/// where the device cannot bind all arrays at once, C is written first and the epilogue is a launch of its own.
 
 #include <ndfuse/codegen/frame_matmul_fragment.hpp>
 #include <ndfuse/codegen/helpers.hpp>
@@ -17,6 +21,8 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
+#include <optional>
+#include <string>
 #include <type_traits>
 
 namespace ndfuse::ops {
@@ -29,6 +35,15 @@ struct matmul_problem {
   /// B may be windows over an array, which move along these axes: its last two strides are then those of the axes that
   /// windows hold whole (codegen/windows.hpp).
   std::span<codegen::window_axis const> windows{};
+};
+
+/// An elementwise program that takes the elements of a product, and what it makes of them is what is written.
+struct matmul_epilogue {
+  runtime::kernel const& kernel;            // of one output
+  std::size_t product;                      // the number of its load that is the product
+  std::span<runtime::operand const> loads;  // views of the product's shape; that of the product itself is not looked at
+  std::span<ir::scalar_value const> scalars;
+  runtime::tensor out;  // in memory of its own, contiguous, of the product's shape
 };
 
 namespace detail {
@@ -142,25 +157,109 @@ inline codegen::tile_load load_of(view const& batch, index offset, index inner, 
   return tile_load::elements;
 }
 
+/// How a kernel that stores `lanes` elements of a product at once reaches what its epilogue takes.
+class bound_epilogue {
+ public:
+  /// The kernel's own arrays have the first `own` bindings.
+  bound_epilogue(matmul_epilogue const& e, view const& product, unsigned own, unsigned lanes) : e_(e) {
+    ir::program_view const p = e.kernel.program;
+    for (runtime::operand const& o : e.loads) operands_.push_back(o);
+    operands_[e.product] = {nullptr, product};
+    std::span<runtime::operand const> const loads(operands_.data(), operands_.size());
+    views_.emplace(loads, std::span<runtime::tensor const>(&e.out, 1));
+    codegen::map_facts& f = text_.facts;
+    bool const linear = runtime::detail::all_linear(*views_, loads.size());
+    f.rank = std::uint8_t(linear ? 0 : views_->extents().size());
+    f.lanes = std::uint8_t(lanes);
+    runtime::detail::bind_loads(p, loads, *views_, linear, f, bindings_);
+    for (ir::inst const& i : p.code)
+      if (i.op == ir::opcode::load && f.loads[i.a].how != codegen::access::repeat)
+        f.loads[i.a].binding = std::uint8_t(f.loads[i.a].binding + own);
+    f.loads[e.product] = {codegen::no_binding, codegen::access::given};
+    for (std::size_t b = 0; b < bindings_.count(); ++b) f.bindings[own + b] = bindings_.type(b);
+    std::uint8_t const out = std::uint8_t(own + bindings_.count());
+    f.bindings[out] = e.out.type;
+    f.outputs[0] = {out, codegen::access::linear};
+    f.written = 1u << out;
+    f.binding_count = std::uint8_t(out + 1);
+    text_.program = p;
+    name_ = "matmul_";
+    name_ += e.kernel.name;
+  }
+
+  codegen::matmul_epilogue const* text() const { return &text_; }
+  std::string_view name() const { return name_; }
+  unsigned bindings() const { return text_.facts.binding_count; }
+  std::uint64_t hash(std::uint64_t h) const { return codegen::hash(text_.facts, ir::hash_combine(h, e_.kernel.hash)); }
+  /// Writes the program's function.
+  std::size_t body(char* to) const {
+    return codegen::emit_function(to, codegen::dialect::wgsl, e_.kernel.program, {"", "body", ""});
+  }
+  /// The functions that the product and the program need, each once.
+  runtime::detail::list<std::string_view> helpers(std::span<std::string_view const> of_product) const {
+    runtime::detail::list<std::string_view> all;
+    for (std::string_view h : of_product) all.push_back(h);
+    for (std::string_view h : e_.kernel.helpers.wgsl) {
+      bool known = false;
+      for (std::string_view o : of_product) known = known || o == h;
+      if (!known) all.push_back(h);
+    }
+    return all;
+  }
+  /// Puts the arrays behind the kernel's own.
+  void arrays(runtime::buffer** to) const {
+    for (runtime::buffer* b : bindings_.buffers()) *to++ = b;
+    *to = e_.out.memory.get();
+  }
+  void parameters(runtime::detail::parameter_block& to) {
+    runtime::detail::map_parameters(to, text_.program, text_.facts, *views_, 1, text_.facts.lanes, e_.scalars);
+  }
+
+ private:
+  matmul_epilogue const& e_;
+  ndfuse::detail::inline_list<runtime::operand, codegen::max_operands> operands_;
+  std::optional<runtime::detail::launch_views> views_;
+  runtime::detail::binding_list bindings_;
+  codegen::matmul_epilogue text_;
+  std::string name_;
+};
+
+/// The arrays of a launch that has an epilogue.
+using epilogue_arrays = runtime::buffer * [codegen::max_operands + 4];
+
 /// Adds the sums of the parts of k, which lie in `sums` one behind the other, to `out`.
 inline void add_parts(runtime::gpu_device& d, runtime::buffer_ref const& sums, runtime::tensor const& out, index parts,
-                      std::span<std::string_view const> helpers) {
+                      std::span<std::string_view const> helpers, matmul_epilogue const* e) {
   index const count = out.view.size();
-  bool const vectors = count % 4 == 0;
+  bool const vectors = (e == nullptr ? count : out.view.shape[out.view.rank() - 1]) % 4 == 0;
   std::uint64_t const key =
       ir::hash_combine(ir::hash_seed, 0x73756d73ull << 16 | std::uint64_t(out.type) << 1 | vectors);
-  std::uint32_t const id = matmul_kernel(d, key, "matmul_sums", helpers, 2, 1,
-                                         [&](char* to) { return codegen::emit_matmul_sums(to, out.type, vectors); });
+  epilogue_arrays buffers{sums.get(), out.memory.get()};
+  std::optional<bound_epilogue> bound;
+  std::uint32_t id;
+  if (e != nullptr) {
+    bound.emplace(*e, out.view, 1, vectors ? 4 : 1);
+    bound->arrays(buffers + 1);
+    auto const all = bound->helpers(helpers);
+    id = matmul_kernel(
+        d, bound->hash(key), bound->name(), {all.data(), all.size()}, bound->bindings(), 1, [&](char* to) {
+          std::size_t const body = bound->body(to);
+          return body + codegen::emit_matmul_sums(to == nullptr ? to : to + body, out.type, vectors, bound->text());
+        });
+  } else {
+    id = matmul_kernel(d, key, "matmul_sums", helpers, 2, 1,
+                       [&](char* to) { return codegen::emit_matmul_sums(to, out.type, vectors); });
+  }
   index const threads = vectors ? count / 4 : count;
   runtime::grid const g = runtime::detail::fold_grid(divided_up(threads, codegen::workgroup_size), d.limits());
   runtime::detail::parameter_block parameters;
   for (index v : {threads, index(g.x) * index(codegen::workgroup_size), parts}) parameters.word(v);
-  runtime::buffer* buffers[] = {sums.get(), out.memory.get()};
-  d.dispatch(id, buffers, parameters.words(), g, std::uint64_t(count * parts));
+  if (bound) bound->parameters(parameters);
+  d.dispatch(id, {buffers, bound ? bound->bindings() : 2u}, parameters.words(), g, std::uint64_t(count * parts));
 }
 
 inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p, std::span<std::string_view const> helpers,
-                             matmul_plan const& plan, matmul_shape const& s) {
+                             matmul_plan const& plan, matmul_shape const& s, matmul_epilogue const* e = nullptr) {
   using codegen::tile_load;
   dtype const sum = compute_type(p.out.type);
   codegen::matmul_facts f{plan.tile};
@@ -186,10 +285,23 @@ inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p, st
   f.a = p.a_type;
   f.b = p.b_type;
   f.result = p.out.type;
-  unsigned const bindings = f.same_buffer ? 2 : 3;
-  std::uint32_t const id = matmul_kernel(d, codegen::hash(f, ir::hash_seed), "matmul",
-                                         f.parts ? std::span<std::string_view const>() : helpers, bindings, 1,
-                                         [&](char* to) { return codegen::emit_matmul(to, f); });
+  unsigned const own = f.same_buffer ? 1 : 2;
+  std::uint64_t const key = codegen::hash(f, ir::hash_seed);
+  std::optional<bound_epilogue> bound;
+  std::uint32_t id;
+  if (e != nullptr && !f.parts) {
+    bound.emplace(*e, p.out.view, own, f.c_vectors ? 4 : 1);
+    auto const all = bound->helpers(helpers);
+    id = matmul_kernel(d, bound->hash(key), bound->name(), {all.data(), all.size()}, bound->bindings(), 1,
+                       [&](char* to) {
+                         std::size_t const body = bound->body(to);
+                         return body + codegen::emit_matmul(to == nullptr ? to : to + body, f, bound->text());
+                       });
+  } else {
+    id = matmul_kernel(d, key, "matmul", f.parts ? std::span<std::string_view const>() : helpers, own + 1, 1,
+                       [&](char* to) { return codegen::emit_matmul(to, f); });
+  }
+  unsigned const bindings = bound ? bound->bindings() : own + 1;
   index const tiles_m = divided_up(s.m, plan.tile.m), tiles_n = divided_up(s.n, plan.tile.n);
   index const most = index(d.limits().max_workgroups);
   if (tiles_n > most)
@@ -197,14 +309,15 @@ inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p, st
                                               " has more tiles along its last axis than the device can launch"));
   runtime::buffer_ref sums;
   if (f.parts) sums = d.allocate(p.out.view.size() * plan.parts, sum);
-  runtime::buffer* const c = f.parts ? sums.get() : p.out.memory.get();
-  runtime::buffer* buffers[] = {p.a.memory, p.b.memory, c};
-  if (f.same_buffer) buffers[1] = c;
+  epilogue_arrays buffers{p.a.memory, p.b.memory};
+  if (bound) bound->arrays(buffers + own);
+  else buffers[own] = f.parts ? sums.get() : p.out.memory.get();
   // As many rows of tiles, or matrices, as a launch may hold. Products run faster than other kernels on every GPU, and
   // a launch that does not fill it wastes the rest: so a launch holds more operations than those of others.
   std::uint64_t const budget = std::max(16 * runtime::least_work_budget, 2 * d.work_budget());
-  std::uint64_t const work =
-      2u * std::uint64_t(plan.tile.m) * plan.tile.n * std::uint64_t(steps * plan.tile.depth * tiles_n);
+  std::uint64_t const after = bound ? runtime::work_of(e->kernel.program) : 0;
+  std::uint64_t const work = std::uint64_t(plan.tile.m) * plan.tile.n * std::uint64_t(tiles_n) *
+                             (2u * std::uint64_t(steps * plan.tile.depth) + after);
   index const all = s.batches * plan.parts;
   auto const piece = [&](std::uint64_t of, index count) {
     index const fitting = index(budget / of) + 1, bounded = fitting < most ? fitting : most;
@@ -221,16 +334,17 @@ inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p, st
                       s.b_k, s.b_n})
         parameters.word(v);
       s.parameters(parameters);
+      if (bound) bound->parameters(parameters);
       d.dispatch(id, {buffers, bindings}, parameters.words(),
                  {std::uint32_t(tiles_n), std::uint32_t(y), std::uint32_t(z)}, work * std::uint64_t(y * z));
     }
   }
-  if (f.parts) add_parts(d, sums, p.out, plan.parts, helpers);
+  if (f.parts) add_parts(d, sums, p.out, plan.parts, helpers, e);
 }
-/// The programs of a product with a vector: products of elements, and their sum.
-class vector_product {
+/// The programs of a product that is a reduction: products of elements, and their sum.
+class element_products {
  public:
-  vector_product(dtype a, dtype b, dtype result) {
+  element_products(dtype a, dtype b, dtype result) {
     dtype const sum = compute_type(result);
     body_.output(body_.apply(ir::opcode::multiply, body_.cast(body_.load(a), sum), body_.cast(body_.load(b), sum)));
     partial_.output(partial_.load(sum));
@@ -250,17 +364,17 @@ class vector_product {
     reduction.combine = combine_.view();
     reduction.hash = ir::hash_combine(ir::hash(reduction.combine), ir::hash(reduction.finish));
   }
-  vector_product(vector_product const&) = delete;
+  element_products(element_products const&) = delete;
 
   runtime::kernel kernel;
   ops::reduction reduction;
 
   /// The one for these types.
-  static vector_product& of(dtype a, dtype b, dtype result) {
-    static std::unique_ptr<vector_product> made[dtype_count * dtype_count];
-    std::unique_ptr<vector_product>& one = made[std::size_t(a) * dtype_count + std::size_t(b)];
+  static element_products& of(dtype a, dtype b, dtype result) {
+    static std::unique_ptr<element_products> made[dtype_count * dtype_count];
+    std::unique_ptr<element_products>& one = made[std::size_t(a) * dtype_count + std::size_t(b)];
     if (one == nullptr || one->finish_.view().output_type(0) != result)
-      one = std::make_unique<vector_product>(a, b, result);
+      one = std::make_unique<element_products>(a, b, result);
     return *one;
   }
 
@@ -269,33 +383,56 @@ class vector_product {
   runtime::kernel pass_;
 };
 
-/// A product of which one of m and n is 1, as a reduction along k.
-inline void matmul_by_vector(runtime::gpu_device& d, matmul_problem const& p, runtime::helper_functions helpers) {
+/// True when a product is computed as a reduction along k of products of elements, at the speed of memory: where one of
+/// m and n is 1; on WebGPU also many tiny matrices, which would fill at most a quarter of a tile each. A thread makes
+/// one or four elements then. (The bounds follow from the work of the two frames: a tile's 32 x 32 x 32 products a
+/// matrix.)
+inline bool by_reduction(runtime::device const& d, matmul_problem const& p) {
+  shape const& s = p.out.view.shape;
+  std::size_t const rank = s.size() - 2;
+  index const m = s[rank], n = s[rank + 1], k = p.a.view.shape[rank + 1];
+  if (!p.windows.empty()) return false;
+  if (m == 1 || n == 1) return true;
+  return d.kind() == device_kind::webgpu && rank < max_rank - 2 && m <= 16 && n <= 16 && k <= 32 &&
+         p.out.view.size() >= 16 * m * n;
+}
+
+/// A product as a reduction along k.
+inline void matmul_by_reduction(runtime::gpu_device& d, matmul_problem const& p, runtime::helper_functions helpers) {
   std::size_t const rank = p.a.view.rank() - 2;
-  bool const column = p.out.view.shape[rank + 1] == 1;
-  index const k = p.a.view.shape[rank + 1], kept = p.out.view.shape[column ? rank : rank + 1];
-  // Both as [batch..., kept, k]; the vector repeats along `kept`.
+  index const m = p.out.view.shape[rank], n = p.out.view.shape[rank + 1], k = p.a.view.shape[rank + 1];
+  bool const without_n = n == 1, without_m = m == 1 && !without_n;
+  // Both as [batch..., m, n, k], without an axis of a vector; A repeats along n, B along m.
   auto const spread = [&](view v, bool is_a) {
     index const along_k = v.strides[is_a ? rank + 1 : rank], other = v.strides[is_a ? rank : rank + 1];
-    v.shape[rank] = kept;
-    v.shape[rank + 1] = k;
-    v.strides[rank] = is_a == column ? other : 0;
-    v.strides[rank + 1] = along_k;
+    for (index_list* l : {&v.shape, &v.strides}) {
+      l->erase(rank + 1);
+      l->erase(rank);
+    }
+    auto const axis = [&](index extent, index stride) {
+      v.shape.push_back(extent);
+      v.strides.push_back(stride);
+    };
+    if (!without_m) axis(m, is_a ? other : 0);
+    if (!without_n) axis(n, is_a ? 0 : other);
+    axis(k, along_k);
     return v;
   };
   runtime::operand const loads[] = {{p.a.memory, spread(p.a.view, true)}, {p.b.memory, spread(p.b.view, false)}};
   runtime::tensor out = p.out;
-  out.view.shape.erase(column ? rank + 1 : rank);
-  out.view.strides.erase(column ? rank + 1 : rank);
-  vector_product& programs = vector_product::of(p.a_type, p.b_type, p.out.type);
+  if (without_m || without_n) {
+    out.view.shape.erase(without_n ? rank + 1 : rank);
+    out.view.strides.erase(without_n ? rank + 1 : rank);
+  }
+  element_products& programs = element_products::of(p.a_type, p.b_type, p.out.type);
   programs.reduction.helpers = helpers;
-  launch_reduce(d, programs.kernel, programs.reduction, loads, loads[0].view.shape, rank + 1, {&out, 1}, {}, {});
+  launch_reduce(d, programs.kernel, programs.reduction, loads, loads[0].view.shape, out.view.rank(), {&out, 1}, {}, {});
 }
 
-inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p,
-                             std::span<std::string_view const> helpers) {
+inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p, std::span<std::string_view const> helpers,
+                             matmul_epilogue const* e = nullptr) {
   matmul_shape const s(p);
-  matmul_on_webgpu(d, p, helpers, plan_of(s, compute_type(p.out.type), d.limits()), s);
+  matmul_on_webgpu(d, p, helpers, plan_of(s, compute_type(p.out.type), d.limits()), s, e);
 }
 
 inline void matmul_on_webgl(runtime::gpu_device& d, matmul_problem const& p,
@@ -595,15 +732,30 @@ constexpr void build_rounding(ir::builder& b) {
   b.finish();
 }
 
+namespace detail {
+
+/// True when a product's launch takes an epilogue: it has room for the arrays, and the program is little work, since
+/// its text stands in the kernel for each of the up to 64 elements that a thread makes.
+inline bool takes_epilogue(runtime::device const& d, matmul_problem const& p, matmul_epilogue const& e) {
+  if (d.kind() != device_kind::webgpu || by_reduction(d, p) || is_complex(e.out.type)) return false;
+  if (runtime::work_of(e.kernel.program) > 100) return false;
+  std::size_t others = 0;
+  runtime::operand loads[codegen::max_operands];
+  for (std::size_t k = 0; k < e.loads.size(); ++k)
+    if (k != e.product) loads[others++] = e.loads[k];
+  return 2 + runtime::detail::distinct_buffers({loads, others}) + 1 <=
+         static_cast<runtime::gpu_device const&>(d).limits().max_storage_buffers;
+}
+
+}  // namespace detail
+
 /// Launches the product; `multiply` serves the cpu device, `helpers` are the functions that the GPU's text needs.
 inline void launch_matmul(runtime::device& d, matmul_problem const& p, matrix_function multiply,
                           runtime::helper_functions helpers) {
   if (p.out.view.size() == 0) return;
   if (d.kind() != device_kind::cpu) {
     auto& gpu = static_cast<runtime::gpu_device&>(d);
-    std::size_t const rank = p.out.view.rank();
-    bool const vector = p.out.view.shape[rank - 1] == 1 || p.out.view.shape[rank - 2] == 1;
-    if (vector && p.windows.empty()) detail::matmul_by_vector(gpu, p, helpers);
+    if (detail::by_reduction(d, p)) detail::matmul_by_reduction(gpu, p, helpers);
     else if (d.kind() == device_kind::webgl) detail::matmul_on_webgl(gpu, p, helpers.glsl);
     else detail::matmul_on_webgpu(gpu, p, helpers.wgsl);
     return;
@@ -625,6 +777,23 @@ inline void launch_matmul(runtime::device& d, matmul_problem const& p, matrix_fu
     out += std::size_t(m * n) * size_of(p.out.type);
   } while (runtime::advance(at, batch));
   static_cast<runtime::cpu_device&>(d).note_launch();
+}
+
+/// Launches a product whose elements go through `e` before they are written to `e.out`; `p.out` needs no memory. What
+/// is written is the same as by the product and a launch of the epilogue.
+inline void launch_matmul(runtime::device& d, matmul_problem p, matrix_function multiply,
+                          runtime::helper_functions helpers, matmul_epilogue const& e) {
+  runtime::detail::check_scalars(e.kernel.program, e.scalars);
+  if (e.out.view.size() == 0) return;
+  if (detail::takes_epilogue(d, p, e))
+    return detail::matmul_on_webgpu(static_cast<runtime::gpu_device&>(d), p, helpers.wgsl, &e);
+  // Where they are of one type the product's elements are overwritten.
+  p.out.memory = p.out.type == e.out.type ? e.out.memory : d.allocate(p.out.view.size(), p.out.type);
+  launch_matmul(d, p, multiply, helpers);
+  ndfuse::detail::inline_list<runtime::operand, codegen::max_operands> loads;
+  for (runtime::operand const& o : e.loads) loads.push_back(o);
+  loads[e.product] = {p.out.memory.get(), p.out.view};
+  runtime::launch_map(d, e.kernel, {loads.data(), loads.size()}, {&e.out, 1}, e.scalars);
 }
 
 }  // namespace ndfuse::ops
