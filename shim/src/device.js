@@ -307,7 +307,10 @@ export class WebGPUDevice {
 
   /** Ends the device: every pending and every later wait rejects. A device of the page only loses our buffers. */
   destroy() {
-    if (!this.#lost) this.#remembered.keep();
+    if (!this.#lost) {
+      this.#remembered.keep();
+      this.#tuner.end(true);
+    }
     this.#lose(new DeviceError(Status.device_lost, "the GPU device was lost (destroyed): destroy() was called"));
   }
 
@@ -906,7 +909,7 @@ export class WebGPUDevice {
     if (this.#lost) return;
     this.#lost = error;
     this.#remembered.end();
-    this.#tuner.end();
+    this.#tuner.end(false);
     for (const entry of this.#groups.values()) this.#forget(entry);
     if (this.#owned) {
       // Dawn in Node waits for the GPU here: whoever waits is told first.

@@ -24,7 +24,7 @@ const MOST_REPETITIONS = 500;
 const MARGIN = 0.95;
 /** The memory that a trial may take. */
 const MOST_BYTES = 2 ** 28;
-/** How often a trial that the program interrupted is begun again, and one that never ended (a page was closed, a GPU died). */
+/** How often a trial that the program interrupts is begun, and one that has no result: it failed, or a GPU died of it. */
 const MOST_BEGUN = 5;
 const MOST_UNENDED = 3;
 /** The most that is stored for an adapter. */
@@ -70,7 +70,7 @@ export class Tuner {
   #device = null;
   #running = Promise.resolve();
   #ended = false;
-  #clock = null;
+  #destroyed = false;
 
   /**
    * Begins to look up what was stored, where anything is to be tuned.
@@ -131,8 +131,12 @@ export class Tuner {
     if (this.#trials.length === 1) this.#running = this.#run();
   }
 
-  /** The device is gone. */
-  end() {
+  /**
+   * The device is gone.
+   * @param {boolean} destroyed because that was asked for, not of something that a trial may have done
+   */
+  end(destroyed) {
+    this.#destroyed ||= !this.#ended && destroyed;
     this.#ended = true;
     this.report.pending = 0;
     this.#trials.length = 0;
@@ -158,7 +162,7 @@ export class Tuner {
     this.#store = null;
     this.report.state = "unavailable";
     this.report.reason = "nothing can be stored here";
-    this.end();
+    this.end(false);
     this.#tell();
   }
 
@@ -170,19 +174,23 @@ export class Tuner {
   async #run() {
     while (this.#trials.length > 0 && (await this.#idle())) {
       const trial = this.#trials[0];
+      const { key } = trial;
+      const unended = this.#known.get(key)?.begun ?? 0;
+      await this.#keep({ key, begun: unended + 1 });
+      let result = null;
       let dropped = "";
       try {
-        trial.begun++;
-        if (trial.begun === 1)
-          await this.#keep({ key: trial.key, begun: (this.#known.get(trial.key)?.begun ?? 0) + 1 });
-        const result = await this.#measure(trial);
-        if (result) await this.#keep(result);
-        else if (trial.begun < MOST_BEGUN) continue;
-        else dropped = `the program interrupted it ${MOST_BEGUN} times`;
+        result = await this.#measure(trial);
       } catch (error) {
         dropped = error.message;
       }
+      if (result) await this.#keep(result);
+      else if (this.#destroyed || (!this.#ended && !dropped)) await this.#keep({ key, begun: unended });
       if (this.#ended) return;
+      if (!result && !dropped) {
+        if (++trial.begun < MOST_BEGUN) continue;
+        dropped = `the program interrupted it ${MOST_BEGUN} times`;
+      }
       this.#trials.shift();
       this.report.pending--;
       if (dropped) this.report.dropped.push({ work: trial.work, reason: dropped });
@@ -235,6 +243,7 @@ export class Tuner {
     }
     if (candidates[0].refused) throw new Error("the first candidate was refused");
     const memory = await this.#allocate(sizes, trial.params);
+    const clock = gpu.features.has("timestamp-query") ? new Clock(gpu) : new WallClock(gpu);
     try {
       const open = candidates.filter(({ refused }) => !refused);
       for (const candidate of open) {
@@ -243,7 +252,7 @@ export class Tuner {
         // The first time memory is cleared, and drivers compile.
         for (let i = 0; i < 2; i++) {
           if (interrupted()) return null;
-          candidate.estimate = await this.#slice(candidate, 1);
+          candidate.estimate = await this.#slice(clock, candidate, 1);
         }
       }
       const measured = open.filter(({ estimate }) => estimate <= MOST_SLICE_MS);
@@ -255,7 +264,7 @@ export class Tuner {
         for (const candidate of measured) {
           if (interrupted()) return null;
           const repetitions = Math.ceil(SLICE_MS / Math.max(candidate.estimate, SLICE_MS / MOST_REPETITIONS));
-          candidate.estimate = await this.#slice(candidate, repetitions);
+          candidate.estimate = await this.#slice(clock, candidate, repetitions);
           if (candidate.estimate > 0) candidate.ms = Math.min(candidate.ms, candidate.estimate);
         }
       }
@@ -268,6 +277,7 @@ export class Tuner {
       return { key: trial.key, work: trial.work, choice, candidates: said };
     } finally {
       for (const buffer of memory.values()) buffer.destroy();
+      clock.end();
     }
   }
 
@@ -328,12 +338,11 @@ export class Tuner {
   }
 
   /** The milliseconds that one of so many repetitions takes, in one submission. Throws what the GPU says against it. */
-  async #slice({ dispatches, groups }, repetitions) {
+  async #slice(clock, { dispatches, groups }, repetitions) {
     const { gpu } = this.#device;
-    this.#clock ??= gpu.features.has("timestamp-query") ? new Clock(gpu) : new WallClock(gpu);
     gpu.pushErrorScope("validation");
     const encoder = gpu.createCommandEncoder();
-    const pass = encoder.beginComputePass(this.#clock.descriptor);
+    const pass = encoder.beginComputePass(clock.descriptor);
     for (let i = 0; i < repetitions; i++) {
       dispatches.forEach(({ kernel, grid, offset }, k) => {
         pass.setPipeline(kernel.tried);
@@ -342,7 +351,7 @@ export class Tuner {
       });
     }
     pass.end();
-    const elapsed = this.#clock.submit(encoder);
+    const elapsed = clock.submit(encoder);
     const [ms, error] = await Promise.all([elapsed, gpu.popErrorScope()]);
     if (error) throw new Error(error.message);
     return ms / repetitions;
@@ -375,6 +384,10 @@ class Clock {
     this.#staging.unmap();
     return Number(ended - begun) / 1e6;
   }
+
+  end() {
+    for (const one of [this.#times, this.#resolved, this.#staging]) one.destroy();
+  }
 }
 
 /** The clock on the wall, where the GPU's cannot be read. */
@@ -392,6 +405,8 @@ class WallClock {
     await this.#gpu.queue.onSubmittedWorkDone();
     return performance.now() - begun;
   }
+
+  end() {}
 }
 
 /**

@@ -258,6 +258,9 @@ for (const [where, open] of [
       device.destroy();
       await device.end();
       assert.deepEqual(await device.onlost.then(({ status }) => status), 4);
+      const unended = () => stored().choices[0]?.begun;
+      for (let i = 0; i < 500 && unended() !== 0; i++) await pause(10);
+      assert.equal(unended(), 0, "it does not count as one that the GPU died of");
     });
   });
 }

@@ -97,6 +97,42 @@ TEST_CASE("matmul: tiles of large products", "[linalg][device]") {
   }
 }
 
+TEST_CASE("matmul: candidates are recorded, not launched", "[linalg][device]") {
+  nf::runtime::device& d = nf::runtime::current();
+  if (d.kind() != nf::device_kind::webgpu) SKIP("only webgpu has tiles");
+  auto& gpu = static_cast<nf::runtime::gpu_device&>(d);
+  auto const a = exact_numbers<float>({64, 260}, 1), b = exact_numbers<float>({260, 96}, 2);
+  nf::array<float> const c = nf::zeros({64, 96});
+  nf::ops::matmul_problem const p{{a.impl().memory.get(), a.impl().view},
+                                  {b.impl().memory.get(), b.impl().view},
+                                  nf::dtype::float32,
+                                  nf::dtype::float32,
+                                  {c.impl().memory, c.impl().view, nf::dtype::float32}};
+  namespace mm = nf::ops::detail;
+  mm::matmul_extents const e{1, 64, 96, 260};
+  CHECK(mm::candidate_choices(e, gpu.limits()).size() > 2);  // the rule cuts k, so that there are sums too
+  CHECK(mm::plan_of(e, mm::guessed_choice(e, gpu.limits())).parts > 1);
+  nf::array<float> before = a + 1;  // is being recorded, and stays so
+  auto const stats = d.memory_stats();
+  mm::try_plans(gpu, p, {}, {}, 12345, e, mm::matmul_shape(p));
+  CHECK(d.memory_stats().launches == stats.launches);
+  CHECK(d.memory_stats().live_bytes == stats.live_bytes);
+  CHECK(d.memory_stats().live_buffers == stats.live_buffers);
+  CHECK(values(before) == values(a + 1));
+  CHECK(values(c) == std::vector<float>(64 * 96));
+  CHECK_THROWS_AS(gpu.try_out(12345, "nothing", mm::candidate_choices(e, gpu.limits()),
+                              [](unsigned) { throw nf::value_error("no"); }),
+                  nf::value_error);
+  CHECK(values(nf::matmul(a, b)) == product(a, b));
+
+  // A choice is asked for once, candidates are wanted once: a program that only counts work gets none where tuning is off.
+  nf::runtime::tuning const first = gpu.tuned(54321, 1);
+  CHECK_FALSE(first.wanted);
+  nf::runtime::tuning const more = gpu.tuned(54321, 1e12);
+  CHECK(more.choice == first.choice);
+  CHECK_FALSE(gpu.tuned(54321, 1e12).wanted);
+}
+
 TEST_CASE("matmul: plans by the rule, by a choice, and candidates", "[linalg]") {
   namespace mm = nf::ops::detail;
   nf::runtime::gpu_limits large;

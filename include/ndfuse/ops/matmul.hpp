@@ -251,13 +251,13 @@ inline void matmul_by_vector(runtime::gpu_device& d, matmul_problem const& p, ru
 inline void try_plans(runtime::gpu_device& d, matmul_problem const& p, std::span<std::string_view const> helpers,
                       codegen::matmul_facts const& facts, std::uint64_t key, matmul_extents const& e,
                       matmul_shape part) {
-  double const most = double(std::max(runtime::least_work_budget, d.work_budget() / 5));
+  double const most = double(d.work_budget() / 5);
   auto const shorten = [&](index& extent, index least, index step) {
     double const work = 2. * double(part.batches) * double(part.m) * double(part.n) * double(part.k);
     if (work > most) extent = std::min(extent, std::max(least, index(double(extent) * most / work) / step * step));
   };
   shorten(part.batches, 1, 1);
-  shorten(part.m, 1024, 128);
+  shorten(part.m, 512, 128);
   ndfuse::detail::list<unsigned> const choices = candidate_choices(e, d.limits());
   std::span<unsigned const> const all(choices.data(), choices.size());
   d.try_out(key, tuning_text(facts, e, all), all,
