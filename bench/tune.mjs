@@ -50,7 +50,8 @@ async function visit(after) {
   return { adapter, rates };
 }
 
-/** Prints what was found about this size, once it is. */
+const said = new Set();
+/** Prints what was found since the last time, once no trial is pending. */
 async function candidates(program, title) {
   const end = performance.now() + WAIT_MS;
   let tuned = await program.tuned();
@@ -59,9 +60,10 @@ async function candidates(program, title) {
     tuned = await program.tuned();
   }
   console.log(`\n${title}: ${tuned.state} ${tuned.reason}`);
-  for (const { work, reason } of tuned.dropped) console.log(`  dropped: ${work}: ${reason}`);
-  for (const { work, choice, candidates } of tuned.choices.slice(-1)) {
-    console.log(`  the last choice: ${work}`);
+  const fresh = (list) => list.filter(({ work }) => !said.has(work) && said.add(work));
+  for (const { work, reason } of fresh(tuned.dropped)) console.log(`  dropped: ${work}: ${reason}`);
+  for (const { work, choice, candidates } of fresh(tuned.choices)) {
+    console.log(`  ${work}`);
     for (const { choice: one, plan, ms } of candidates) {
       console.log(`  ${one === choice ? "*" : " "} ${ms.toFixed(4).padStart(9)} ms  ${plan}`);
     }
@@ -75,7 +77,7 @@ try {
   const { rates: second } = await visit(() => {});
   console.log(`\n${adapter}; TFLOP/s at the first start and at the second`);
   sizes.forEach(({ title }, i) => {
-    console.log(`${title.padEnd(24)} ${first[i].toFixed(2).padStart(8)} ${second[i].toFixed(2).padStart(8)}`);
+    console.log(`${title.padEnd(24)} ${first[i].toPrecision(3).padStart(8)} ${second[i].toPrecision(3).padStart(8)}`);
   });
 } finally {
   rmSync(folder, { recursive: true });

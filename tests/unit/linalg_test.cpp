@@ -125,7 +125,8 @@ TEST_CASE("matmul: candidates are recorded, not launched", "[linalg][device]") {
                   nf::value_error);
   CHECK(values(nf::matmul(a, b)) == product(a, b));
 
-  // A choice is asked for once, candidates are wanted once: a program that only counts work gets none where tuning is off.
+  // A choice is asked for once, candidates are wanted once: a program that only counts work gets none where tuning is
+  // off.
   nf::runtime::tuning const first = gpu.tuned(54321, 1);
   CHECK_FALSE(first.wanted);
   nf::runtime::tuning const more = gpu.tuned(54321, 1e12);

@@ -281,10 +281,10 @@ inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p,
   facts.result = p.out.type;
   std::uint64_t const key = tuning_key(facts, e);
   runtime::tuning const known = d.tuned(key, 2. * double(s.batches) * double(s.m) * double(s.n) * double(s.k));
-  if (known.wanted) try_plans(d, p, helpers, facts, key, e, s);
   unsigned const choice =
       valid_choice(e, known.choice, d.limits()) ? unsigned(known.choice) : guessed_choice(e, d.limits());
   matmul_on_webgpu(d, p, helpers, plan_of(e, choice), s);
+  if (known.wanted) try_plans(d, p, helpers, facts, key, e, s);
 }
 
 inline void matmul_on_webgl(runtime::gpu_device& d, matmul_problem const& p,

@@ -38,10 +38,10 @@ struct matmul_tile {
   codegen::tile_plan tile;
   index needed;  // tiles; -1: never by the rule
 };
-inline constexpr matmul_tile matmul_tiles[] = {
-    {{128, 128, 32, 8, 8, true}, 200}, {{128, 128, 16, 8, 8, true}, 200}, {{128, 64, 16, 8, 4, true}, -1},
-    {{64, 64, 16, 8, 8, true}, -1},    {{64, 64, 32, 8, 4, true}, 64},    {{64, 64, 16, 4, 4, false}, 64},
-    {{32, 64, 32, 4, 4, false}, -1},   {{32, 32, 32, 4, 4, false}, 0}};
+inline constexpr matmul_tile matmul_tiles[] = {{{128, 128, 32, 8, 8, true}, 200}, {{128, 128, 16, 8, 8, true}, 200},
+                                               {{128, 64, 16, 8, 4, true}, -1},   {{64, 64, 16, 8, 8, true}, -1},
+                                               {{64, 64, 32, 8, 4, true}, 64},    {{64, 64, 16, 4, 4, false}, 64},
+                                               {{32, 64, 32, 4, 4, false}, -1},   {{32, 32, 32, 4, 4, false}, 0}};
 inline constexpr unsigned matmul_tile_count = unsigned(std::size(matmul_tiles));
 
 /// A choice is the number of a tile, plus this where k is not cut.
@@ -105,7 +105,9 @@ inline ndfuse::detail::list<unsigned> candidate_choices(matmul_extents const& e,
   choices.push_back(guess);
   if (plan_of(e, guess).parts > 1) choices.push_back(guess + whole_k_choice);
   auto const distance = [&](unsigned tile) {
-    auto const area = [](unsigned t) { return std::bit_width(unsigned(matmul_tiles[t].tile.m * matmul_tiles[t].tile.n)); };
+    auto const area = [](unsigned t) {
+      return std::bit_width(unsigned(matmul_tiles[t].tile.m * matmul_tiles[t].tile.n));
+    };
     return std::abs(area(tile) - area(guess));
   };
   for (int far = 0; far < 8 && choices.size() < 4; ++far)
@@ -117,13 +119,14 @@ inline ndfuse::detail::list<unsigned> candidate_choices(matmul_extents const& e,
 /// What products that are tuned together have in common: `facts` (types, loads, layout, without a tile), their extents
 /// by powers of two, and the tiles that there are to choose from.
 inline std::uint64_t tuning_key(codegen::matmul_facts facts, matmul_extents const& e) {
+  constexpr std::uint64_t tiles = [] {
+    std::uint64_t h = ir::hash_seed;
+    for (matmul_tile const& t : matmul_tiles) h = codegen::hash(codegen::matmul_facts{t.tile}, h);
+    return h;
+  }();
   facts.plan = {};
   facts.whole_k = facts.parts = false;
-  std::uint64_t h = codegen::hash(facts, ir::hash_seed);
-  for (matmul_tile const& t : matmul_tiles) {
-    facts.plan = t.tile;
-    h = codegen::hash(facts, h);
-  }
+  std::uint64_t h = codegen::hash(facts, tiles);
   for (index x : {e.batches, e.m, e.n, e.k}) h = ir::hash_combine(h, std::uint64_t(std::bit_width(std::uint64_t(x))));
   return h;
 }
@@ -132,9 +135,9 @@ inline std::uint64_t tuning_key(codegen::matmul_facts facts, matmul_extents cons
 inline std::string tuning_text(codegen::matmul_facts const& f, matmul_extents const& e,
                                std::span<unsigned const> choices) {
   constexpr std::string_view loads[] = {"", " transposed", " strided", " windows"};
-  std::string text = ndfuse::detail::message("matmul ", name(f.a), loads[unsigned(f.a_load)], " by ", name(f.b),
-                                             loads[unsigned(f.b_load)], ", ", e.batches, " of ", e.m, " x ", e.k,
-                                             " x ", e.n);
+  std::string text =
+      ndfuse::detail::message("matmul ", name(f.a), loads[unsigned(f.a_load)], " by ", name(f.b),
+                              loads[unsigned(f.b_load)], ", ", e.batches, " of ", e.m, " x ", e.k, " x ", e.n);
   for (unsigned c : choices) {
     matmul_plan const p = plan_of(e, c);
     text += ndfuse::detail::message("\n", index(p.tile.m), " x ", index(p.tile.n), " x ", index(p.tile.depth), ", ",

@@ -354,12 +354,13 @@ class gpu_device : public device {
   /// where the shader then sees its old contents. `work` estimates the elementary operations of one texel.
   virtual void draw(std::uint32_t kernel, std::span<buffer* const> buffers, std::span<std::uint32_t const> parameters,
                     texel_range texels, std::uint64_t work) = 0;
-  /// What is known for `key`, now that `work` elementary operations of it are to be done. The choice stays the same while
-  /// the device lives, so that the same work gives the same bits; candidates are wanted once a key, when it has come to
-  /// enough work.
+  /// What is known for `key`, now that `work` elementary operations of it are to be done. The choice stays the same
+  /// while the device lives, so that the same work gives the same bits; candidates are wanted once a key, when it has
+  /// come to enough work, and not the first time.
   virtual tuning tuned(std::uint64_t key, double work) = 0;
-  /// Lets the device time, when it is idle, what `launch` records for each choice: on memory of its own, of the same sizes.
-  /// The first choice is the one that is taken where nothing is known. `text` names the work and, on a line each, the choices.
+  /// Lets the device time, when it is idle, what `launch` records for each choice: on memory of its own, of the same
+  /// sizes. The first choice is the one that is taken where nothing is known. `text` names the work and, on a line
+  /// each, the choices.
   template <class Launch>
   void try_out(std::uint64_t key, std::string_view text, std::span<unsigned const> choices, Launch launch) {
     begin_trial();

@@ -302,8 +302,8 @@ class shim_device final : public gpu_device {
         return {known.choice, wanted};
       }
     int const choice = ndfuse_tuned(std::uint32_t(key), std::uint32_t(key >> 32));
-    tunings_.push_back({key, 0, choice, choice == untried});
-    return tuned(key, work);
+    tunings_.push_back({key, work, choice, choice == untried});
+    return {choice, false};
   }
 
   void warmup(completion& done) override { ndfuse_warmup(detail::requests.add(done)); }
