@@ -339,6 +339,7 @@ export class Tuner {
 
   /** The milliseconds that one of so many repetitions takes, in one submission. Throws what the GPU says against it. */
   async #slice(clock, { dispatches, groups }, repetitions) {
+    if (inNode) await pause(1); // which Node does not stay alive for, as it would for what the GPU owes
     const { gpu } = this.#device;
     gpu.pushErrorScope("validation");
     const encoder = gpu.createCommandEncoder();
