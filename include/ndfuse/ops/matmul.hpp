@@ -276,6 +276,7 @@ inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p,
   facts.same_buffer = p.a.memory == p.b.memory;
   facts.c_vectors = s.n % 4 == 0;
   facts.window_axes = std::uint8_t(p.windows.size());
+  facts.gaps = s.gaps();
   facts.a = p.a_type;
   facts.b = p.b_type;
   facts.result = p.out.type;
