@@ -19,7 +19,7 @@ const actions = {
     contender = null;
     const load = () => libraries[module](how);
     contender = await (await import(`./contenders/${module}.mjs`)).open({ ...how, load });
-    const { prepare, close, heat, ...about } = contender;
+    const { prepare, close, heat, tuned, ...about } = contender;
     return about;
   },
 

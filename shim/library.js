@@ -81,4 +81,10 @@ addToLibrary({
 
   ndfuse_adopted_bytes__deps: ["$ndfuse_host"],
   ndfuse_adopted_bytes: (id) => ndfuse_host().adoptedBytes(id),
+
+  ndfuse_tuned__deps: ["$ndfuse_host"],
+  ndfuse_tuned: (low, high) => ndfuse_host().tuned(low, high),
+
+  ndfuse_trial__deps: ["$ndfuse_host"],
+  ndfuse_trial: (...args) => ndfuse_host().trial(...args),
 });

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // node shim/run.mjs program.mjs [--device webgpu|cpu] [--waiting atomics|jspi|none] [--threads local|worker] [--timeout ms]
-//   [--[no-]remember] [--require-gpu] [--report] [-- arguments of main]
+//   [--[no-]remember] [--[no-]tune] [--require-gpu] [--report] [-- arguments of main]
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { pathToFileURL } from "node:url";
@@ -8,8 +8,8 @@ import { start } from "./src/start.js";
 
 const usage =
   "usage: node run.mjs program.mjs [--device auto|webgpu|cpu] [--waiting auto|atomics|jspi|none]\n" +
-  "                    [--threads auto|local|worker] [--timeout ms] [--[no-]remember] [--require-gpu] [--report]\n" +
-  "                    [-- arguments of main]";
+  "                    [--threads auto|local|worker] [--timeout ms] [--[no-]remember] [--[no-]tune] [--require-gpu]\n" +
+  "                    [--report] [-- arguments of main]";
 
 async function main() {
   const { values, positionals } = parseArgs({
@@ -21,6 +21,8 @@ async function main() {
       timeout: { type: "string" },
       remember: { type: "boolean" },
       "no-remember": { type: "boolean" },
+      tune: { type: "boolean" },
+      "no-tune": { type: "boolean" },
       "require-gpu": { type: "boolean" },
       report: { type: "boolean" },
     },
@@ -41,6 +43,7 @@ async function main() {
     requireGpu: values["require-gpu"],
     remember: values["no-remember"] ? false : values.remember,
     rememberAs: resolve(program),
+    tune: values["no-tune"] ? false : values.tune,
     arguments: args,
   });
   try {

@@ -1,10 +1,13 @@
 // ndfuse in C++: the program that bench/cases.cpp makes.
 
-/** @param {{device: "webgpu" | "webgl" | "cpu", program: string}} how `program`: the address of ndfuse_cases.mjs */
-export async function open({ device, program }) {
+/**
+ * @param {{device: "webgpu" | "webgl" | "cpu", program: string, tune?: boolean}} how `program`: the address of ndfuse_cases.mjs;
+ *   `tune`: that of start(); without it products are divided by the rule, whatever this machine has stored
+ */
+export async function open({ device, program, tune = false }) {
   const { start } = await import("../../shim/src/start.js");
   const { default: factory } = await import(program);
-  const running = await start(factory, { device, timeoutMs: 60_000 });
+  const running = await start(factory, { device, timeoutMs: 60_000, tune });
   const { module, report } = running;
   const text = module._bench_text() >>> 0;
   const numbers = module._bench_numbers() >>> 0;
@@ -36,6 +39,7 @@ export async function open({ device, program }) {
         dispose: () => running.call("bench_forget"),
       };
     },
+    tuned: async () => (await running.device.stats()).tuned,
     close: () => running.finish(),
   };
 }

@@ -18,11 +18,11 @@ const attached = new WeakMap(); // Pyodide -> promise of a report
  *
  * @param {object} pyodide what loadPyodide() gives
  * @param {object} [options] those of the shim's start(): device, waiting, threads, requireGpu, timeoutMs,
- *   powerPreference, gpuDevice, remember, rememberAs; and
+ *   powerPreference, gpuDevice, remember, rememberAs, tune; and
  * @param {string | URL} [options.wheel] where the wheel is; beside this script by default
  * @returns {Promise<{device: string, adapter: string, software: boolean, threads: string, reason: string,
- *   waiting: string, waitingReason: string, remembered: object}>} which device it is, how Python waits for it, and why; which
- *   kernels were remembered
+ *   waiting: string, waitingReason: string, remembered: object, tuned: object}>} which device it is, how Python waits for it, and
+ *   why; which kernels were remembered; what was chosen by timing
  */
 export function attach(pyodide, options = {}) {
   if (!attached.has(pyodide)) {

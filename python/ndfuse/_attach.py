@@ -47,7 +47,7 @@ async def attach(**options) -> dict:
     """Finds a device and starts the core, after which this package is complete.
 
     Options are those of ``attach(pyodide, options)`` in JavaScript: device, waiting, threads, requireGpu, timeoutMs,
-    powerPreference, remember, rememberAs. Gives its report: device, adapter, waiting, and why. Arrays cannot be made
+    powerPreference, remember, rememberAs, tune. Gives its report: device, adapter, waiting, and why. Arrays cannot be made
     before; names that were imported from the package before (``from ndfuse import sin``) have to be imported again.
     """
     import js

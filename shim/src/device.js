@@ -15,6 +15,7 @@ import { Ledger } from "./ledger.js";
 import { Painter } from "./picture.js";
 import { Remembered } from "./remembered.js";
 import { Staging } from "./staging.js";
+import { Tuner } from "./tuner.js";
 import { Uploads } from "./uploads.js";
 import { Waits } from "./waits.js";
 
@@ -82,6 +83,7 @@ export class WebGPUDevice {
   #painter = null;
   #nextAdopted = FIRST_ADOPTED;
   #remembered;
+  #tuner;
   #counts = {
     batches: 0,
     submits: 0,
@@ -98,23 +100,35 @@ export class WebGPUDevice {
   /**
    * Finds an adapter and makes a device of it, or wraps a device that the page already has.
    * @param {{gpu?: GPU, gpuDevice?: GPUDevice, powerPreference?: string, timeoutMs?: number, remember?: boolean | "auto",
-   *   rememberAs?: string}} options `remember`: see remembered.js
+   *   rememberAs?: string, tune?: boolean | "auto"}} options `remember`: see remembered.js; `tune`: see tuner.js
    * @returns {Promise<WebGPUDevice | null>} null when there is no adapter
    */
-  static async open({ gpu, gpuDevice, powerPreference, timeoutMs = 60000, remember = false, rememberAs = "" }) {
+  static async open({
+    gpu,
+    gpuDevice,
+    powerPreference,
+    timeoutMs = 60000,
+    remember = false,
+    rememberAs = "",
+    tune = false,
+  }) {
     const remembered = (info) => new Remembered(describe(info), remember, rememberAs);
     if (gpuDevice) {
       const info = gpuDevice.adapterInfo;
-      return new WebGPUDevice(gpuDevice, info, false, timeoutMs, remembered(info));
+      const tuner = new Tuner(describe(info), tune);
+      await tuner.loaded;
+      return new WebGPUDevice(gpuDevice, info, false, timeoutMs, remembered(info), tuner);
     }
     const adapter = await gpu?.requestAdapter({ powerPreference });
     if (!adapter) return null;
     const memory = remembered(adapter.info); // which loads meanwhile
+    const tuner = new Tuner(describe(adapter.info), tune);
     const device = await adapter.requestDevice({
       requiredFeatures: FEATURES.filter((name) => adapter.features.has(name)),
       requiredLimits: Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]])),
     });
-    return new WebGPUDevice(device, adapter.info, true, timeoutMs, memory);
+    await tuner.loaded;
+    return new WebGPUDevice(device, adapter.info, true, timeoutMs, memory, tuner);
   }
 
   /**
@@ -123,8 +137,9 @@ export class WebGPUDevice {
    * @param {boolean} owned whether `destroy` ends the GPUDevice too
    * @param {number} timeoutMs of waits that name none
    * @param {Remembered} remembered
+   * @param {Tuner} tuner
    */
-  constructor(gpu, info, owned, timeoutMs, remembered) {
+  constructor(gpu, info, owned, timeoutMs, remembered, tuner) {
     this.#gpu = gpu;
     this.#owned = owned;
     this.#waits = new Waits(timeoutMs);
@@ -135,6 +150,8 @@ export class WebGPUDevice {
     this.oncompiled = () => {};
     /** Called when `remembered` has changed. */
     this.onremembered = () => {};
+    /** Called when `tuned` has changed. */
+    this.ontuned = () => {};
     /** Resolves with the reason once the device is lost. */
     this.onlost = new Promise((resolve) => {
       this.#announceLoss = resolve;
@@ -157,6 +174,15 @@ export class WebGPUDevice {
     this.#remembered = remembered;
     remembered.onchange = () => this.onremembered();
     remembered.prepare((kernel) => this.#compileAhead(kernel));
+    this.#tuner = tuner;
+    tuner.onchange = () => this.ontuned();
+    tuner.attach({
+      gpu,
+      activity: () => this.#counts.batches + this.#counts.submits,
+      kernel: (id) => this.#pipelines.get(id),
+      compile: ({ name, text, mask, layout }) => this.#compileAhead({ name, text, nStorage: layout.nStorage, mask }),
+      chosen: (kernel) => remembered.take(kernel),
+    });
   }
 
   get lost() {
@@ -245,6 +271,21 @@ export class WebGPUDevice {
     return this.#remembered.counts;
   }
 
+  /** What was chosen by timing. */
+  get tuned() {
+    return this.#tuner.report;
+  }
+
+  /** What was known of choices when the program began: see `tunedBy` of tuner.js. */
+  get choices() {
+    return this.#tuner.known;
+  }
+
+  /** Takes in candidates that are to be timed: see `Tuner.add`. */
+  trial(key, text, words, params) {
+    if (!this.#lost) this.#tuner.add(key, text, words, params);
+  }
+
   /** Stores which kernels were used, now rather than in an idle moment. Never rejects. */
   keep() {
     return this.#remembered.keep();
@@ -260,12 +301,16 @@ export class WebGPUDevice {
       paramBytes: this.#params.size,
       ...this.#ledger.counts,
       remembered: { ...this.remembered },
+      tuned: { ...this.tuned },
     };
   }
 
   /** Ends the device: every pending and every later wait rejects. A device of the page only loses our buffers. */
   destroy() {
-    if (!this.#lost) this.#remembered.keep();
+    if (!this.#lost) {
+      this.#remembered.keep();
+      this.#tuner.end(true);
+    }
     this.#lose(new DeviceError(Status.device_lost, "the GPU device was lost (destroyed): destroy() was called"));
   }
 
@@ -435,7 +480,13 @@ export class WebGPUDevice {
   async end() {
     this.destroy();
     await new Promise((resolve) => setTimeout(resolve)); // after the GPUDevice's own end, see #lose
-    await Promise.allSettled([this.#ledger.settled, ...this.#answers, ...this.#warming, this.#remembered.settled]);
+    await Promise.allSettled([
+      this.#ledger.settled,
+      ...this.#answers,
+      ...this.#warming,
+      this.#remembered.settled,
+      this.#tuner.settled,
+    ]);
   }
 
   /** The record of a buffer that has these bytes. */
@@ -858,6 +909,7 @@ export class WebGPUDevice {
     if (this.#lost) return;
     this.#lost = error;
     this.#remembered.end();
+    this.#tuner.end(false);
     for (const entry of this.#groups.values()) this.#forget(entry);
     if (this.#owned) {
       // Dawn in Node waits for the GPU here: whoever waits is told first.

@@ -22,6 +22,8 @@ export class GpuThread {
   onlost = () => {};
   /** Called where no memory is shared, with what a device in the worker remembers, and its number. */
   onremembered = () => {};
+  /** Called with what a device in the worker has tuned, and its number. */
+  ontuned = () => {};
   /** What the worker died of, or null. */
   dead = null;
   /** The shared memory, or null where this thread may not sleep. */
@@ -174,8 +176,9 @@ export class GpuThread {
 
   // ---- private
 
-  #receive({ sequence, value, error, lost, remembered }) {
+  #receive({ sequence, value, error, lost, remembered, tuned }) {
     if (remembered) return this.onremembered(remembered);
+    if (tuned) return this.ontuned(tuned);
     if (lost) return this.onlost(lost.number, new DeviceError(lost.status, lost.message));
     const request = this.#requests.get(sequence);
     if (!request) return; // timed out before

@@ -45,6 +45,7 @@ const handlers = {
   keep: (message) => settle(message, device.keep()),
   stats: (message) => settle(message, device.stats()),
   pipeline: ({ args }) => device.pipeline(...args),
+  trial: ({ key, text, words, params }) => device.trial(key, text, Uint32Array.from(words), Uint8Array.from(params)),
   warmup: (message) => settle(message, device.warmup(message.timeoutMs)),
   synchronize: (message) => settle(message, device.synchronize(message.timeoutMs)),
   read: (message) => {
@@ -71,8 +72,9 @@ async function open({ number, options }) {
     else post({ remembered: { number, ...opened.remembered } });
   };
   opened.onremembered();
-  const { adapterInfo, limits, features, remembered } = opened;
-  return { adapterInfo, limits, features, remembered };
+  opened.ontuned = () => post({ tuned: { number, ...opened.tuned } });
+  const { adapterInfo, limits, features, remembered, tuned, choices } = opened;
+  return { adapterInfo, limits, features, remembered, tuned, choices };
 }
 
 function receive({ kind, bytes }) {

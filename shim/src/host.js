@@ -2,11 +2,14 @@ import { WRITE_BUFFER } from "./commands.js";
 import { DeviceError, Status } from "./errors.js";
 import { Suspender } from "./jspi.js";
 import { putPixels } from "./picture.js";
+import { tunedBy } from "./tuner.js";
 
 const KINDS = { cpu: 0, webgpu: 1, webgl: 2 };
 /** An offset or size of a buffer: a double, or a 32-bit integer that may look negative. */
 const unsigned = (n) => (n < 0 ? n + 2 ** 32 : n);
 const WRITE = WRITE_BUFFER | (6 << 8);
+/** A 64-bit key as 16 hexadecimal digits. */
+const keyText = (low, high) => [high, low].map((word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
@@ -276,6 +279,17 @@ export class Host {
       this.#note(error);
       return -1;
     }
+  }
+
+  tuned(low, high) {
+    return tunedBy(this.#device.choices, keyText(low, high));
+  }
+
+  trial(low, high, text, textLength, words, nWords, params, paramBytes) {
+    const heap = this.#bytes();
+    const commands = new Uint32Array(heap.buffer, words >>> 0, nWords).slice();
+    const parameters = heap.slice(params >>> 0, (params >>> 0) + paramBytes);
+    this.#device.trial(keyText(low, high), this.#text(text >>> 0, textLength), commands, parameters);
   }
 
   // ---- what the page shares

@@ -71,7 +71,7 @@ export class Remembered {
         "a software adapter compiles on the processors that the program needs: remember: true asks for it";
     } else {
       this.counts.state = "loading";
-      this.#store = storeOf(adapter);
+      this.#store = storeOf(adapter, "kernels");
       this.#loading = this.#store().then(sound);
       this.#loading.catch(() => {}); // should no device come of it
     }
@@ -282,23 +282,26 @@ function merged(mine, stored) {
 }
 
 /**
- * Where the kernels of an adapter are stored: a function that reads what is there and, when it is given `change`, writes
+ * Where something about an adapter is stored: a function that reads what is there and, when it is given `change`, writes
  * what that makes of it, unless that is null.
+ * @param {object} adapter as `describe` of device.js gives it
+ * @param {"kernels" | "choices"} what
  * @returns {(change?: (stored: unknown) => object | null) => Promise<unknown>}
  */
-function storeOf({ vendor, architecture, device, description }) {
+export function storeOf({ vendor, architecture, device, description }, what) {
   const adapter = [vendor, architecture, device, description].join("\n");
-  return (change) => (inNode ? inFile(adapter, change) : inDatabase(adapter, change));
+  const key = what === "kernels" ? adapter : `${what}\n${adapter}`;
+  return (change) => (inNode ? inFile(adapter, what, change) : inDatabase(key, change));
 }
 
 /** A file in the user's cache folder; it is replaced as a whole. */
-async function inFile(adapter, change) {
+async function inFile(adapter, what, change) {
   const { mkdir, readFile, rename, rm, stat, writeFile } = await import("node:fs/promises");
   const { createHash, randomUUID } = await import("node:crypto");
   const { homedir } = await import("node:os");
   const { join } = await import("node:path");
   const folder = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "ndfuse");
-  const file = join(folder, `kernels-${createHash("sha256").update(adapter).digest("hex").slice(0, 16)}.json`);
+  const file = join(folder, `${what}-${createHash("sha256").update(adapter).digest("hex").slice(0, 16)}.json`);
   let stored;
   try {
     if ((await stat(file)).size < 4 * MOST_CHARACTERS) stored = JSON.parse(await readFile(file, "utf8"));
@@ -317,7 +320,7 @@ async function inFile(adapter, change) {
 }
 
 /** A database of the page's origin, read and written in one transaction. */
-function inDatabase(adapter, change) {
+function inDatabase(key, change) {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open("ndfuse", 1);
     opening.onupgradeneeded = () => opening.result.createObjectStore("kernels");
@@ -331,10 +334,10 @@ function inDatabase(adapter, change) {
       try {
         const transaction = database.transaction("kernels", change ? "readwrite" : "readonly");
         const kernels = transaction.objectStore("kernels");
-        const reading = kernels.get(adapter);
+        const reading = kernels.get(key);
         reading.onsuccess = () => {
           const next = change?.(reading.result);
-          if (next) kernels.put(next, adapter);
+          if (next) kernels.put(next, key);
         };
         transaction.oncomplete = () => close(resolve, reading.result);
         transaction.onabort = () => close(reject, transaction.error);

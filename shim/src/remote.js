@@ -21,10 +21,11 @@ export class RemoteDevice {
   #announceLoss;
   #timeoutMs;
   #remembered;
+  #tuned;
 
   /**
    * @param {{powerPreference?: string, timeoutMs?: number, gpuWorker?: string | URL, remember?: boolean | "auto",
-   *   rememberAs?: string}} options
+   *   rememberAs?: string, tune?: boolean | "auto"}} options
    * @returns {Promise<RemoteDevice | null>} null when the worker finds no adapter
    */
   static async open(options = {}) {
@@ -48,13 +49,14 @@ export class RemoteDevice {
   }
 
   /** Use `RemoteDevice.open`. */
-  constructor(thread, options, number, { remembered, ...facts }) {
+  constructor(thread, options, number, { remembered, tuned, ...facts }) {
     this.#thread = thread;
     this.#options = options;
     this.#number = number;
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
-    Object.assign(this, facts); // adapterInfo, limits, features
+    Object.assign(this, facts); // adapterInfo, limits, features, choices
     this.#remembered = remembered;
+    this.#tuned = tuned;
     if (!thread.shared) this.readBlocking = this.synchronizeBlocking = this.reopenBlocking = undefined;
     /** Resolves with the reason once the device is lost. */
     this.onlost = new Promise((resolve) => {
@@ -65,6 +67,9 @@ export class RemoteDevice {
     };
     thread.onremembered = ({ number: whose, ...said }) => {
       if (whose === number) this.#remembered = said;
+    };
+    thread.ontuned = ({ number: whose, ...said }) => {
+      if (whose === number) this.#tuned = said;
     };
     if (thread.dead) this.#lose(thread.dead);
   }
@@ -88,6 +93,11 @@ export class RemoteDevice {
   /** As `WebGPUDevice.remembered`. */
   get remembered() {
     return { ...this.#remembered, ...this.#thread?.shared?.remembered };
+  }
+
+  /** As `WebGPUDevice.tuned`, as of the worker's last message. */
+  get tuned() {
+    return this.#tuned;
   }
 
   /** As `WebGPUDevice.keep`, but rejects when the worker is gone. */
@@ -136,6 +146,12 @@ export class RemoteDevice {
   pipeline(id, name, text, nStorage, mask, prepare) {
     this.#send(() => {
       this.#thread.post({ type: "pipeline", args: [id, name, text, nStorage, mask, prepare] }, this.#timeoutMs);
+    });
+  }
+
+  trial(key, text, words, params) {
+    this.#send(() => {
+      this.#thread.post({ type: "trial", key, text, words: [...words], params: [...params] }, this.#timeoutMs);
     });
   }
 
@@ -240,10 +256,10 @@ export class RemoteDevice {
   }
 }
 
-const opening = ({ powerPreference, timeoutMs, remember, rememberAs }, number) => ({
+const opening = ({ powerPreference, timeoutMs, remember, rememberAs, tune }, number) => ({
   type: "open",
   number,
-  options: { powerPreference, timeoutMs, remember, rememberAs },
+  options: { powerPreference, timeoutMs, remember, rememberAs, tune },
 });
 
 const WRITE = WRITE_BUFFER | (6 << 8);

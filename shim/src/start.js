@@ -5,6 +5,7 @@ import { findGpu, inNode } from "./gpu.js";
 import { Host } from "./host.js";
 import { nothing, pageName } from "./remembered.js";
 import { RemoteDevice } from "./remote.js";
+import { untuned } from "./tuner.js";
 import { WAYS, waysFor } from "./waiting.js";
 import { WebGLDevice } from "./webgl.js";
 
@@ -29,16 +30,20 @@ import { WebGLDevice } from "./webgl.js";
  * @param {boolean} [options.remember] whether the kernels that the program uses on WebGPU are stored and, when it starts again on
  *   the same adapter, compiled ahead; by default where the adapter is no software adapter
  * @param {string} [options.rememberAs] by what they are found again; the path of the page (under Node the script) by default
+ * @param {boolean} [options.tune] whether, while the program leaves the GPU idle, ways to do what it did are timed, and the
+ *   fastest is stored and taken from the next start on; by default where the adapter is no software adapter
  * @param {string[]} [options.arguments] of main
  * @param {(line: string) => void} [options.print]
  * @param {(line: string) => void} [options.printErr]
  * @returns {Promise<{module: object, device: WebGPUDevice | RemoteDevice | WebGLDevice | null, exitCode: number | null,
  *   report: {device: string, adapter: string, software: boolean, threads: string, reason: string, waiting: string,
- *   waitingReason: string, remembered: import("./remembered.js").Remembering}, call: (name: string, ...args: number[]) => unknown, lend: Host["lend"],
+ *   waitingReason: string, remembered: import("./remembered.js").Remembering, tuned: import("./tuner.js").Tuning},
+ *   call: (name: string, ...args: number[]) => unknown, lend: Host["lend"],
  *   adopt: Host["adopt"], bufferOf: Host["bufferOf"],
  *   idle: () => Promise<void>, finish: () => Promise<void>}>} `device` is the one of now: after a reset another.
  *   `exitCode` is main's, null when there is no main. `report` says which device it is, how reads wait, and why;
- *   `report.remembered` how many kernels were remembered, prepared and used by now. `call`
+ *   `report.remembered` how many kernels were remembered, prepared and used by now; `report.tuned` what was chosen by timing.
+ *   `call`
  *   calls an export of the program: a promise of what it returns when `report.waiting` is "jspi", where only such calls
  *   can wait. `lend` lets what is called read and write other memory than the program's. `adopt` and `bufferOf` share
  *   GPUBuffers with the page. `idle()` resolves when every
@@ -59,6 +64,9 @@ export async function start(factory, options = {}) {
     waitingReason,
     get remembered() {
       return { ...(host.device?.remembered ?? nothing("only kernels of WebGPU are remembered")) };
+    },
+    get tuned() {
+      return { ...(host.device?.tuned ?? untuned("only kernels of WebGPU are tuned")) };
     },
   };
   const host = new Host(device, { reason, waiting, waitingReason, canvases, ...reopening });
@@ -132,9 +140,10 @@ function check(options) {
       throw new TypeError(`${name} must be ${listed(choices)}, not ${JSON.stringify(chosen)}`);
     }
   }
-  const { device = "auto", threads, gpuDevice, requireGpu, remember, rememberAs } = options;
-  if (!["boolean", "undefined"].includes(typeof remember)) {
-    throw new TypeError(`remember must be true or false, not ${JSON.stringify(remember)}`);
+  const { device = "auto", threads, gpuDevice, requireGpu, rememberAs } = options;
+  for (const name of ["remember", "tune"]) {
+    if (["boolean", "undefined"].includes(typeof options[name])) continue;
+    throw new TypeError(`${name} must be true or false, not ${JSON.stringify(options[name])}`);
   }
   if (!["string", "undefined"].includes(typeof rememberAs)) {
     throw new TypeError(`rememberAs must be a string, not ${JSON.stringify(rememberAs)}`);
@@ -194,8 +203,8 @@ async function openWebGPU({ waiting, threads, gpuDevice, gpuWorker, powerPrefere
     if (!otherwise) throw new DeviceError(Status.cannot_block, `waiting: "canvas" is not possible: ${obstacle}`);
     way = { ...otherwise, waitingReason: `${otherwise.waitingReason}; ${obstacle}` };
   }
-  const { remember = "auto", rememberAs = pageName() } = memory;
-  const options = { powerPreference, timeoutMs, remember, rememberAs };
+  const { remember = "auto", rememberAs = pageName(), tune = "auto" } = memory;
+  const options = { powerPreference, timeoutMs, remember, rememberAs, tune };
   const openLocal = async () => {
     const device = await WebGPUDevice.open({ gpu, gpuDevice, ...options });
     if (way.waiting === "canvas") device?.readByCanvas();

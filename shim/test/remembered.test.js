@@ -25,7 +25,7 @@ after(() => {
 
 /** The one file that was written. */
 function file() {
-  const names = readdirSync(folder);
+  const names = readdirSync(folder).filter((name) => name.endsWith(".json")); // not what is just being written
   assert.equal(names.length, 1, `${names}`);
   return join(folder, names[0]);
 }

@@ -73,14 +73,12 @@ TEST_CASE("matmul: every way of loading a tile, k in parts", "[linalg][device]")
 TEST_CASE("matmul: tiles of large products", "[linalg][device]") {
   nf::runtime::device& d = nf::runtime::current();
   if (d.kind() != nf::device_kind::webgpu) SKIP("only webgpu has tiles");
-  using nf::codegen::tile_plan;
   auto const& limits = static_cast<nf::runtime::gpu_device&>(d).limits();
-  for (tile_plan const& tile :
-       {tile_plan{128, 128, 32, 8, 8, true}, {128, 128, 16, 8, 8, true}, {64, 64, 32, 8, 4, true}}) {
+  for (auto const& [tile, needed] : nf::ops::detail::matmul_tiles) {
     if (tile.workgroup_bytes() > limits.max_workgroup_bytes) continue;
     for (auto const& [m, k, n, turned, parts] :
          {std::tuple{132, 36, 136, false, 1}, {132, 36, 136, true, 2}, {131, 37, 135, false, 1}}) {
-      CAPTURE(int(tile.m), m, k, n, turned, parts);
+      CAPTURE(int(tile.m), int(tile.n), int(tile.depth), int(tile.rows), m, k, n, turned, parts);
       auto const a = exact_numbers<float>({m, k}, 1), b = exact_numbers<float>({k, n}, 2);
       nf::array<float> const at = nf::transpose(a), bt = nf::transpose(b), c = nf::zeros({m, n});
       auto const operand = [&](nf::array<float> const& x, nf::array<float> const& x_turned) {
@@ -97,6 +95,100 @@ TEST_CASE("matmul: tiles of large products", "[linalg][device]") {
       CHECK(values(c) == product(a, b));
     }
   }
+}
+
+TEST_CASE("matmul: candidates are recorded, not launched", "[linalg][device]") {
+  nf::runtime::device& d = nf::runtime::current();
+  if (d.kind() != nf::device_kind::webgpu) SKIP("only webgpu has tiles");
+  auto& gpu = static_cast<nf::runtime::gpu_device&>(d);
+  auto const a = exact_numbers<float>({64, 260}, 1), b = exact_numbers<float>({260, 96}, 2);
+  nf::array<float> const c = nf::zeros({64, 96});
+  nf::ops::matmul_problem const p{{a.impl().memory.get(), a.impl().view},
+                                  {b.impl().memory.get(), b.impl().view},
+                                  nf::dtype::float32,
+                                  nf::dtype::float32,
+                                  {c.impl().memory, c.impl().view, nf::dtype::float32}};
+  namespace mm = nf::ops::detail;
+  mm::matmul_extents const e{1, 64, 96, 260};
+  CHECK(mm::candidate_choices(e, gpu.limits()).size() > 2);  // the rule cuts k, so that there are sums too
+  CHECK(mm::plan_of(e, mm::guessed_choice(e, gpu.limits())).parts > 1);
+  nf::array<float> before = a + 1;  // is being recorded, and stays so
+  auto const stats = d.memory_stats();
+  mm::try_plans(gpu, p, {}, {}, 12345, e, mm::matmul_shape(p));
+  CHECK(d.memory_stats().launches == stats.launches);
+  CHECK(d.memory_stats().live_bytes == stats.live_bytes);
+  CHECK(d.memory_stats().live_buffers == stats.live_buffers);
+  CHECK(values(before) == values(a + 1));
+  CHECK(values(c) == std::vector<float>(64 * 96));
+  CHECK_THROWS_AS(gpu.try_out(12345, "nothing", mm::candidate_choices(e, gpu.limits()),
+                              [](unsigned) { throw nf::value_error("no"); }),
+                  nf::value_error);
+  CHECK(values(nf::matmul(a, b)) == product(a, b));
+
+  // A choice is asked for once, candidates are wanted once: a program that only counts work gets none where tuning is
+  // off.
+  nf::runtime::tuning const first = gpu.tuned(54321, 1);
+  CHECK_FALSE(first.wanted);
+  nf::runtime::tuning const more = gpu.tuned(54321, 1e12);
+  CHECK(more.choice == first.choice);
+  CHECK_FALSE(gpu.tuned(54321, 1e12).wanted);
+}
+
+TEST_CASE("matmul: plans by the rule, by a choice, and candidates", "[linalg]") {
+  namespace mm = nf::ops::detail;
+  nf::runtime::gpu_limits large;
+  large.max_workgroup_bytes = 49152;
+  nf::runtime::gpu_limits const least;  // 16 KiB: 64 x 64 x 32 does not fit
+  auto const plan = [](mm::matmul_extents const& e, nf::runtime::gpu_limits const& l) {
+    mm::matmul_plan const p = mm::plan_of(e, mm::guessed_choice(e, l));
+    return std::tuple{int(p.tile.m), int(p.tile.n), int(p.tile.depth), p.parts};
+  };
+  using four = std::tuple<int, int, int, nf::index>;
+  CHECK(plan({1, 4096, 4096, 4096}, large) == four{128, 128, 32, 1});
+  CHECK(plan({1, 4096, 4096, 4096}, least) == four{64, 64, 16, 1});
+  CHECK(plan({1, 1024, 1024, 1024}, large) == four{64, 64, 32, 1});
+  CHECK(plan({1, 256, 256, 256}, large) == four{32, 32, 32, 4});
+  CHECK(plan({1, 64, 64, 100'000}, large) == four{32, 32, 32, 32});
+  CHECK(plan({1000, 16, 16, 16}, large) == four{32, 32, 32, 1});
+  CHECK(plan({1, 3, 5, 7}, large) == four{32, 32, 32, 1});
+
+  for (mm::matmul_extents const& e : {mm::matmul_extents{1, 4096, 4096, 4096},
+                                      {1, 1024, 1024, 1024},
+                                      {1, 256, 256, 256},
+                                      {64, 512, 512, 512},
+                                      {1, 64, 64, 100'000},
+                                      {1000, 16, 16, 16},
+                                      {1, 3, 5, 7}})
+    for (nf::runtime::gpu_limits const& l : {large, least}) {
+      auto const choices = mm::candidate_choices(e, l);
+      CAPTURE(e.m, e.k, e.n, choices.size());
+      CHECK(choices[0] == mm::guessed_choice(e, l));
+      CHECK(choices.size() <= 4);
+      for (std::size_t i = 0; i < choices.size(); ++i) {
+        CHECK(mm::valid_choice(e, int(choices[i]), l));
+        CHECK(mm::plan_of(e, choices[i]).tile.workgroup_bytes() <= l.max_workgroup_bytes);
+        for (std::size_t j = 0; j < i; ++j) CHECK_FALSE(mm::plan_of(e, choices[i]) == mm::plan_of(e, choices[j]));
+      }
+    }
+  mm::matmul_extents const e{1, 256, 256, 256};
+  CHECK(mm::candidate_choices({1, 4096, 4096, 4096}, large).size() == 4);
+  CHECK(mm::plan_of(e, mm::guessed_choice(e, large) + mm::whole_k_choice).parts == 1);
+  for (int wrong : {-1, -2, int(mm::matmul_tile_count), int(2 * mm::whole_k_choice), 1'000'000})
+    CHECK_FALSE(mm::valid_choice(e, wrong, large));
+  CHECK_FALSE(mm::valid_choice({1, 4096, 4096, 4096}, 0, least));  // does not fit
+  CHECK_FALSE(mm::valid_choice({1, 16, 16, 16}, 0, large));        // wasteful
+
+  // What products share a key: a power of two, types, ways of loading.
+  nf::codegen::matmul_facts const f;
+  auto g = f;
+  g.a_load = nf::codegen::tile_load::turned;
+  CHECK(mm::tuning_key(f, {1, 1024, 1024, 1024}) == mm::tuning_key(f, {1, 2047, 1500, 1024}));
+  CHECK(mm::tuning_key(f, {1, 1024, 1024, 1024}) != mm::tuning_key(f, {1, 1023, 1024, 1024}));
+  CHECK(mm::tuning_key(f, {1, 1024, 1024, 1024}) != mm::tuning_key(g, {1, 1024, 1024, 1024}));
+  unsigned const choices[] = {0, 7};
+  CHECK(mm::tuning_text(g, e, choices) ==
+        "matmul float32 transposed by float32 strided, 1 of 256 x 256 x 256\n"
+        "128 x 128 x 32, 8 x 8 a thread, 4 parts of k\n32 x 32 x 32, 4 x 4 a thread, 4 parts of k");
 }
 
 TEST_CASE("matmul: a matrix by a vector, of every type and layout", "[linalg][device]") {

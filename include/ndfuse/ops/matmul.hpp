@@ -14,6 +14,7 @@
 #include <ndfuse/codegen/frame_matmul_fragment.hpp>
 #include <ndfuse/codegen/helpers.hpp>
 #include <ndfuse/ir/value.hpp>
+#include <ndfuse/ops/matmul_plan.hpp>
 #include <ndfuse/ops/reduce.hpp>
 #include <ndfuse/ops/reductions.hpp>
 #include <ndfuse/runtime/launch.hpp>
@@ -103,47 +104,6 @@ template <class Emit> std::uint32_t matmul_kernel(runtime::gpu_device& d, std::u
   return d.add_kernel(key, name, {parts.data(), parts.size()}, bindings, written, false);
 }
 
-/// A tile and the number of parts of k.
-struct matmul_plan {
-  codegen::tile_plan tile;
-  index parts = 1;
-};
-
-inline index divided_up(index a, index b) { return (a + b - 1) / b; }
-
-/// How the work is divided: the largest tiles, which reuse operands most, of which there are enough to fill a large
-/// GPU, with a long k cut into parts; where there are not enough even of small ones, a shorter k is cut too. Chosen
-/// from times measured on an H200 (bench/).
-inline matmul_plan plan_of(matmul_shape const& s, dtype sums, runtime::gpu_limits const& limits) {
-  struct choice {
-    codegen::tile_plan tile;
-    index tiles;  // of which there must be as many
-  };
-  // Small products are also those of which a program has many, each compiled: theirs is the short text.
-  constexpr choice menu[] = {{{128, 128, 32, 8, 8, true}, 200},
-                             {{128, 128, 16, 8, 8, true}, 200},
-                             {{64, 64, 32, 8, 4, true}, 64},
-                             {{32, 32, 32, 4, 4, false}, 0}};
-  constexpr index busy = 256;  // workgroups that fill a large GPU
-  // The parts' sums take at most 16 MiB; parts that are themselves long products cost little more.
-  index const sum_bytes = s.batches * s.m * s.n * index(size_of(sums));
-  index const fitting = (index(16) << 20) / std::max(sum_bytes, index(1));
-  index const long_parts = std::clamp(std::min(s.k / 1024, fitting), index(1), index(32));
-  for (choice const& c : menu) {
-    index const tiles = divided_up(s.m, c.tile.m) * divided_up(s.n, c.tile.n) * s.batches;
-    bool const last = &c == &menu[std::size(menu) - 1];
-    // What lies beyond the edges of C is computed in vain.
-    bool const wasteful =
-        3 * s.m * s.n < 2 * divided_up(s.m, c.tile.m) * c.tile.m * divided_up(s.n, c.tile.n) * c.tile.n;
-    if (!last && (tiles * long_parts < c.tiles || wasteful || c.tile.workgroup_bytes() > limits.max_workgroup_bytes ||
-                  c.tile.threads() > limits.max_invocations))
-      continue;
-    index const parts = std::min({divided_up(busy, tiles), std::max(index(8), long_parts), s.k / 64, fitting});
-    return {c.tile, parts < 2 ? 1 : parts};
-  }
-  return {};
-}
-
 /// How groups of four elements of an operand are fetched. `inner` is its stride along the axis of which neighbours
 /// stand in one vec4 of workgroup memory, `inner_extent` that axis's length; `outer` and `outer_extent` are the other
 /// axis's.
@@ -155,6 +115,15 @@ inline codegen::tile_load load_of(view const& batch, index offset, index inner, 
   if (aligned && inner == 1 && outer % 4 == 0 && inner_extent % 4 == 0) return tile_load::vectors;
   if (aligned && outer == 1 && inner % 4 == 0 && outer_extent % 4 == 0) return tile_load::turned;
   return tile_load::elements;
+}
+
+/// Along what windows are fetched in fours: the longer one of the two that can be.
+inline codegen::window_quads quads_of(std::span<codegen::window_axis const> windows, bool gaps) {
+  using codegen::window_quads;
+  if (windows.empty() || gaps) return window_quads::none;
+  codegen::window_axis const& last = windows.back();
+  if (last.k % 4 == 0 && (last.k > last.n || last.n % 4 != 0)) return window_quads::along_k;
+  return last.n % 4 == 0 ? window_quads::along_n : window_quads::none;
 }
 
 /// How a kernel that stores `lanes` elements of a product at once reaches what its epilogue takes.
@@ -273,11 +242,7 @@ inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p, st
   }
   f.window_axes = std::uint8_t(p.windows.size());
   f.gaps = s.gaps();
-  if (!p.windows.empty() && !f.gaps) {
-    codegen::window_axis const& last = p.windows.back();
-    if (last.k % 4 == 0 && (last.k > last.n || last.n % 4 != 0)) f.quads = codegen::window_quads::along_k;
-    else if (last.n % 4 == 0) f.quads = codegen::window_quads::along_n;
-  }
+  f.quads = quads_of(p.windows, f.gaps);
   f.c_vectors = s.n % 4 == 0;
   index const steps = divided_up(divided_up(s.k, plan.tile.depth), plan.parts);
   f.whole_k = steps * plan.tile.depth * plan.parts == s.k;
@@ -429,10 +394,46 @@ inline void matmul_by_reduction(runtime::gpu_device& d, matmul_problem const& p,
   launch_reduce(d, programs.kernel, programs.reduction, loads, loads[0].view.shape, out.view.rank(), {&out, 1}, {}, {});
 }
 
+/// Lets the device time candidates, on a part of the product where the whole takes a GPU of its speed long.
+inline void try_plans(runtime::gpu_device& d, matmul_problem const& p, std::span<std::string_view const> helpers,
+                      codegen::matmul_facts const& facts, std::uint64_t key, matmul_extents const& e,
+                      matmul_shape part) {
+  double const most = double(d.work_budget() / 5);
+  auto const shorten = [&](index& extent, index least, index step) {
+    double const work = 2. * double(part.batches) * double(part.m) * double(part.n) * double(part.k);
+    if (work > most) extent = std::min(extent, std::max(least, index(double(extent) * most / work) / step * step));
+  };
+  shorten(part.batches, 1, 1);
+  shorten(part.m, 512, 128);
+  ndfuse::detail::list<unsigned> const choices = candidate_choices(e, d.limits());
+  std::span<unsigned const> const all(choices.data(), choices.size());
+  d.try_out(key, tuning_text(facts, e, all), all,
+            [&](unsigned choice) { matmul_on_webgpu(d, p, helpers, plan_of(e, choice), part); });
+}
+
 inline void matmul_on_webgpu(runtime::gpu_device& d, matmul_problem const& p, std::span<std::string_view const> helpers,
-                             matmul_epilogue const* e = nullptr) {
+                             matmul_epilogue const* epilogue = nullptr) {
+  using codegen::tile_load;
   matmul_shape const s(p);
-  matmul_on_webgpu(d, p, helpers, plan_of(s, compute_type(p.out.type), d.limits()), s, e);
+  matmul_extents const e{s.batches, s.m, s.n, s.k, compute_type(p.out.type)};
+  codegen::matmul_facts facts;
+  facts.batch_rank = std::uint8_t(s.rank);
+  facts.a_load = load_of(s.a, p.a.view.offset, s.a_k, s.k, s.a_m, s.m);
+  facts.b_load = p.windows.empty() ? load_of(s.b, p.b.view.offset, s.b_n, s.n, s.b_k, s.k) : tile_load::windows;
+  facts.same_buffer = p.a.memory == p.b.memory;
+  facts.c_vectors = s.n % 4 == 0;
+  facts.window_axes = std::uint8_t(p.windows.size());
+  facts.gaps = s.gaps();
+  facts.quads = quads_of(p.windows, facts.gaps);
+  facts.a = p.a_type;
+  facts.b = p.b_type;
+  facts.result = p.out.type;
+  std::uint64_t const key = tuning_key(facts, e);
+  runtime::tuning const known = d.tuned(key, 2. * double(s.batches) * double(s.m) * double(s.n) * double(s.k));
+  unsigned const choice =
+      valid_choice(e, known.choice, d.limits()) ? unsigned(known.choice) : guessed_choice(e, d.limits());
+  matmul_on_webgpu(d, p, helpers, plan_of(e, choice), s, epilogue);
+  if (known.wanted) try_plans(d, p, helpers, facts, key, e, s);
 }
 
 inline void matmul_on_webgl(runtime::gpu_device& d, matmul_problem const& p,

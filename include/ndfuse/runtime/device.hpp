@@ -322,6 +322,12 @@ struct texel_range {
   bool whole = true;
 };
 
+/// What is known about a choice between ways to do the same work.
+struct tuning {
+  int choice = -1;      // what was the fastest on this GPU, found before this program started; -1: not known
+  bool wanted = false;  // whether candidates are to be handed to try_out now
+};
+
 /// A device that runs kernels from text: compute shaders on WebGPU (`dispatch`), fragment shaders on WebGL2 (`draw`).
 class gpu_device : public device {
  public:
@@ -348,6 +354,27 @@ class gpu_device : public device {
   /// where the shader then sees its old contents. `work` estimates the elementary operations of one texel.
   virtual void draw(std::uint32_t kernel, std::span<buffer* const> buffers, std::span<std::uint32_t const> parameters,
                     texel_range texels, std::uint64_t work) = 0;
+  /// What is known for `key`, now that `work` elementary operations of it are to be done. The choice stays the same
+  /// while the device lives, so that the same work gives the same bits; candidates are wanted once a key, when it has
+  /// come to enough work, and not the first time.
+  virtual tuning tuned(std::uint64_t key, double work) = 0;
+  /// Lets the device time, when it is idle, what `launch` records for each choice: on memory of its own, of the same
+  /// sizes. The first choice is the one that is taken where nothing is known. `text` names the work and, on a line
+  /// each, the choices.
+  template <class Launch>
+  void try_out(std::uint64_t key, std::string_view text, std::span<unsigned const> choices, Launch launch) {
+    begin_trial();
+    try {
+      for (unsigned choice : choices) {
+        candidate(choice);
+        launch(choice);
+      }
+    } catch (...) {
+      end_trial(0, {});
+      throw;
+    }
+    end_trial(key, text);
+  }
   /// Calls `done` when all kernels added with `prepare` are compiled.
   virtual void warmup(completion& done) = 0;
   /// Opens a new device in place of a lost one; what lived on the old one is gone. Does nothing while it is not lost.
@@ -357,6 +384,11 @@ class gpu_device : public device {
  protected:
   using device::device;
   ~gpu_device() = default;
+
+  /// From here to end_trial what is launched is recorded, and not done; without a text it is thrown away.
+  virtual void begin_trial() = 0;
+  virtual void candidate(unsigned choice) = 0;
+  virtual void end_trial(std::uint64_t key, std::string_view text) = 0;
 
   /// So much work was done within `ms` milliseconds.
   void note_speed(std::uint64_t work, double ms) {

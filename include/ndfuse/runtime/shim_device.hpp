@@ -31,6 +31,9 @@ int ndfuse_suspend();
 int ndfuse_draw_image(char const* canvas, std::size_t canvas_size, int in_heap, std::uint32_t source,
                       std::uint32_t width, std::uint32_t height);
 double ndfuse_adopted_bytes(std::uint32_t id);
+int ndfuse_tuned(std::uint32_t key_low, std::uint32_t key_high);
+void ndfuse_trial(std::uint32_t key_low, std::uint32_t key_high, char const* text, std::size_t text_size,
+                  std::uint32_t const* words, std::size_t n_words, void const* params, std::size_t params_bytes);
 }
 
 namespace ndfuse::runtime {
@@ -112,6 +115,7 @@ class shim_device final : public gpu_device {
     if (is_wide(t))
       throw dtype_error(ndfuse::detail::message("an array of ", ndfuse::name(t), " cannot live on the ",
                                                 ndfuse::name(kind()), " device: create it on the cpu device"));
+    if (trial_.recording) return scratch(std::size_t(count) * stored_size(t));
     revive();
     std::uint64_t const wanted = std::uint64_t(count) * stored_size(t);
     std::uint64_t const most =
@@ -266,7 +270,7 @@ class shim_device final : public gpu_device {
 
   void dispatch(std::uint32_t kernel, std::span<buffer* const> buffers, std::span<std::uint32_t const> parameters,
                 grid workgroups, std::uint64_t work) override {
-    for (buffer* b : buffers) check(*b);
+    for (buffer* b : buffers) trial_.recording ? declare(*b) : check(*b);
     std::size_t const offset = parameter_offset(parameters);
     command(4, 8 + buffers.size());
     word(kernel);
@@ -289,6 +293,19 @@ class shim_device final : public gpu_device {
     finish_launch(offset, parameters.size() * 4, buffers, work * texels.count);
   }
 
+  tuning tuned(std::uint64_t key, double work) override {
+    for (known_tuning& known : tunings_)
+      if (known.key == key) {
+        known.work += work;
+        bool const wanted = known.open && known.work >= double(least_work_budget);
+        if (wanted) known.open = false;
+        return {known.choice, wanted};
+      }
+    int const choice = ndfuse_tuned(std::uint32_t(key), std::uint32_t(key >> 32));
+    tunings_.push_back({key, work, choice, choice == untried});
+    return {choice, false};
+  }
+
   void warmup(completion& done) override { ndfuse_warmup(detail::requests.add(done)); }
 
   void reset(completion& done) override {
@@ -308,6 +325,46 @@ class shim_device final : public gpu_device {
 
  private:
   std::size_t stored_size(dtype t) const { return codegen::storage_size(language(), t); }
+
+  // A trial: commands on buffers that the shim makes, recorded in place of the program's.
+  void begin_trial() override {
+    trial_.recording = true;
+    swap_recorded();
+  }
+  void candidate(unsigned choice) override {
+    words_.push_back(9u | 2u << 8);  // not by command(): no flush is to follow
+    word(choice);
+  }
+  void end_trial(std::uint64_t key, std::string_view text) override {
+    if (!text.empty())
+      ndfuse_trial(std::uint32_t(key), std::uint32_t(key >> 32), text.data(), text.size(), words_.data(), words_.size(),
+                   params_.data(), params_.size() * 4);
+    swap_recorded();
+    trial_ = {};
+  }
+  void swap_recorded() {
+    std::swap(words_, trial_.words);
+    std::swap(params_, trial_.params);
+  }
+  /// Names a buffer's size to the trial, once.
+  void declare(buffer const& b) {
+    for (std::uint32_t id : trial_.declared)
+      if (id == b.id) return;
+    trial_.declared.push_back(b.id);
+    command(1, 4);
+    word(b.id);
+    word64(b.bytes);
+  }
+  /// A buffer that only the trial has: to this device it is one of a device that is gone.
+  buffer_ref scratch(std::size_t bytes) {
+    auto* const b = new buffer{this};
+    b->id = next_buffer_++;
+    b->bytes = size_class(bytes);
+    b->generation = generation_ - 1;
+    stats_.live_bytes += b->bytes;
+    ++stats_.live_buffers;
+    return buffer_ref(b);
+  }
 
   /// Work that was handed over since the last wait began.
   struct submission {
@@ -418,6 +475,9 @@ class shim_device final : public gpu_device {
     pool_.clear(stats_);
     table_ = {};
     kernels_ = 0;
+    tunings_ = {};
+    trial_.words.clear();  // which are the program's, should a trial be recorded now
+    trial_.params.clear();
     read_limits();
   }
   void read_limits() {
@@ -468,8 +528,9 @@ class shim_device final : public gpu_device {
     word(buffers.size());
     for (buffer* b : buffers) {
       word(b->id);
-      bytes_ += b->bytes;
+      if (!trial_.recording) bytes_ += b->bytes;
     }
+    if (trial_.recording) return;
     ++stats_.launches;
     work_ += work;
     // The first launches go out early so that the GPU starts; after that a batch is worth its submit, unless it is
@@ -507,6 +568,19 @@ class shim_device final : public gpu_device {
     for (entry const& e : old)
       if (e.id != 0) insert(e);
   }
+
+  struct known_tuning {
+    std::uint64_t key;
+    double work;
+    int choice;
+    bool open;  // no candidates have been handed over
+  };
+  static constexpr int untried = -1;  // ndfuse_tuned: nothing is known, and a trial is welcome
+  ndfuse::detail::list<known_tuning> tunings_;
+  struct {
+    bool recording = false;
+    ndfuse::detail::list<std::uint32_t> words{}, params{}, declared{};
+  } trial_;
 
   ndfuse::detail::list<std::uint32_t> words_, params_;
   ndfuse::detail::list<entry> table_;
