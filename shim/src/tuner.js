@@ -11,7 +11,7 @@ const STORAGE = 0x80;
 const QUERY_RESOLVE = 0x200;
 
 /** The opcode that begins a candidate in a trial's words. */
-export const CANDIDATE = 9;
+export const CANDIDATE = 12;
 /** How long the program has submitted nothing before a trial begins. */
 const IDLE_MS = 100;
 /** How long a measurement is to take, and from where on a candidate is too slow to be measured. */
