@@ -179,6 +179,14 @@ void tiny(problem& p, arguments const& of) {
   };
 }
 
+void tiny_captured(problem& p, arguments const& of) {
+  auto const step = std::make_shared<nf::captured>(nf::capture([&p, count = of.at(0), x = vector(1, of.at(1))] {
+    p.values = x;
+    for (nf::index k = 0; k < count; ++k) p.values = p.values + 1.0f;
+  }));
+  p.once = [step] { (*step)(); };
+}
+
 nf::task<> compute_and_read(problem& p, nf::array<float> x) {
   p.values = x + 1.0f;
   (void)co_await nf::read(p.values);
@@ -237,6 +245,7 @@ std::map<std::string, void (*)(problem&, arguments const&), std::less<>> const k
     {"histogram", histogram},
     {"normal", normal},
     {"tiny", tiny},
+    {"tiny_captured", tiny_captured},
     {"read", read},
     {"mandelbrot", mandelbrot},
     {"black_scholes", black_scholes},

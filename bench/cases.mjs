@@ -35,6 +35,7 @@ export const kinds = {
   histogram: "n, bins",
   normal: "n: draws of the standard normal distribution",
   tiny: "count, n: x = x + 1, count times",
+  tiny_captured: "count, n: the same, recorded once and replayed",
   read: "n: x + 1, which the host gets each time",
   mandelbrot: "n, iterations: how often z = z² + c stays within |z| <= 2, for n x n points c",
   black_scholes: "n: prices of European call options from spot prices, strikes and times",
@@ -128,6 +129,12 @@ export function listCases(preset) {
       name: "tiny",
       title: "1000 times x + 1, 256 elements",
       ...moving("tiny", [1000, 256], words(256_000, 256_000)),
+      yardstick: null,
+    },
+    {
+      name: "tiny_captured",
+      title: "the same, captured once and replayed",
+      ...moving("tiny_captured", [1000, 256], words(256_000, 256_000)),
       yardstick: null,
     },
     {

@@ -154,6 +154,7 @@ const references = {
     return { compare };
   },
   tiny: ([count, n]) => ({ expected: vector(1, n).map((v) => v + count), tolerance: count * 1e-4 }),
+  tiny_captured: (args) => references.tiny(args),
   read: ([n]) => ({ expected: vector(1, n).map((v) => v + 1), tolerance: 1e-6 }),
   mandelbrot([n, iterations]) {
     // Points at the edge escape earlier or later, as rounding has it.

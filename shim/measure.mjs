@@ -34,19 +34,28 @@ for (const [where, open] of [
     words[n] = Uint32Array.from(batch.words);
   }
   const none = new Uint8Array(0);
-  for (const n of [1, 64, 1024]) {
-    // The calls alone; the GPU catches up between two samples.
+  // The calls alone; the GPU catches up between two samples.
+  const call = async (what, batch, n) => {
     const calls = [];
     for (let i = -10; i < rounds / 3; i++) {
-      const batch = words[n].slice();
+      const copy = batch.slice();
       const begun = performance.now();
-      device.submit(batch, none, none);
+      device.submit(copy, none, none);
       if (i >= 0) calls.push((performance.now() - begun) * 1000);
       await device.synchronize();
     }
     const us = median(calls);
-    row(`submit of ${n} dispatches, the call`, us);
+    row(`${what} of ${n} dispatches, the call`, us);
     if (n > 1) row("  a dispatch", us / n);
+  };
+  for (const n of [1, 64, 1024]) await call("submit", words[n], n);
+  for (const n of [64, 1024]) {
+    stream
+      .capture(n, (kept) => {
+        for (let i = 0; i < n; i++) kept.dispatch(1, 1, [1 + (i % 8)]);
+      })
+      .submit(device);
+    await call("replay", Uint32Array.from(new Stream().replay(n).words), n);
   }
   row(
     "submit of 64 dispatches and its end",

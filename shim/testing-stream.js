@@ -51,6 +51,18 @@ export class Stream {
   renew(id) {
     return this.#push(7, id);
   }
+  /** Keeps the launches that `record`, given a stream of its own, makes. */
+  capture(id, record) {
+    const kept = new Stream();
+    record(kept);
+    return this.#push(9, id, kept.words.length, ...kept.words, ...new Uint32Array(kept.params.buffer));
+  }
+  replay(id) {
+    return this.#push(10, id);
+  }
+  forget(id) {
+    return this.#push(11, id);
+  }
   raw(...words) {
     this.words.push(...words);
     return this;

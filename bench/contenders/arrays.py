@@ -312,6 +312,8 @@ class Work:
         self.wait = arrays.wait
         self.np = arrays.np
         self.compute = arrays.compute
+        if not hasattr(arrays, kind):
+            raise NotImplementedError(f"it has nothing for {kind}")
         self.once = getattr(arrays, kind)(*args)
         self.out = None
 

@@ -112,6 +112,7 @@ export async function open({ load }) {
   return {
     version: "0.1.25",
     prepare({ kind, args }) {
+      if (!kinds[kind]) throw new Error(`it has nothing for ${kind}`);
       const [inputs, once] = kinds[kind](args);
       let last = null;
       return {

@@ -179,6 +179,7 @@ export async function open({ backend, load }) {
     version: tf.version_core,
     backend: tf.getBackend(),
     prepare({ kind, args }) {
+      if (!kinds[kind]) throw new Error(`it has nothing for ${kind}`);
       const [inputs, once, order] = kinds[kind](args);
       let last = null;
       return {

@@ -119,6 +119,20 @@ void reductions() {
   show("centred", centred);
 }
 
+void captured() {
+  // [captured]
+  nf::array<float> u = nf::zeros({6}), peak;
+  u[2] = 1;
+  auto step = nf::capture([&] {  // records; nothing runs
+    u[nf::slice(1, -1)] += 0.25f * (u[nf::slice(0, -2)] - 2 * u[nf::slice(1, -1)] + u[nf::slice(2, nf::none)]);
+    peak = nf::max(u);  // memory of the capture's, which each call writes
+  });
+  for (int k = 0; k < 100; ++k) step();  // one command each
+  // [end]
+  show("u", u);
+  show("peak", peak);
+}
+
 int main() {
   views();
   moved();
@@ -128,4 +142,5 @@ int main() {
   loops();
   results();
   reductions();
+  captured();
 }

@@ -44,6 +44,7 @@ inline picture make_picture(runtime::device& d, index height, index width) {
 
 inline void show(std::string_view canvas, picture const& p) {
   runtime::device& d = *p.pixels.memory->owner;
+  d.refuse_while_capturing("nothing can be drawn to a canvas: draw when it has been called");
   d.flush();
 #if defined(__EMSCRIPTEN__)
   bool const on_cpu = d.kind() == device_kind::cpu;

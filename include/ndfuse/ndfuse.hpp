@@ -3,6 +3,7 @@
 
 #include <ndfuse/array.hpp>
 #include <ndfuse/canvas.hpp>
+#include <ndfuse/capture.hpp>
 #include <ndfuse/convolution.hpp>
 #include <ndfuse/creation.hpp>
 #include <ndfuse/differences.hpp>

@@ -1,12 +1,17 @@
 import { CanvasReader } from "./canvas-read.js";
 import {
+  CAPTURE,
   COPY_BUFFER,
   CREATE_BUFFER,
+  captureAt,
   DESTROY_BUFFER,
   DISPATCH,
   DISPATCH_HEAD,
+  eachCommand,
   FILL_BUFFER,
+  FORGET,
   RENEW_BUFFER,
+  REPLAY,
   WRITE_BUFFER,
   wide,
 } from "./commands.js";
@@ -62,10 +67,11 @@ export class WebGPUDevice {
   #waits;
   #lost = null;
   #announceLoss;
-  #buffers = new Map(); // id -> {buffer, size, error, serial, groups}
+  #buffers = new Map(); // id -> {buffer, size, error, serial, groups, captures}
   #pipelines = new Map(); // id -> {name, text, layout, mask, pipeline, checking, error}
   #layouts = new Map(); // "n_storage:mask" -> {key, bindGroup, pipeline}
   #groups = new Map(); // key -> {key, group, records}
+  #captures = new Map(); // id -> {words, launches, records, uniform}: launches that are kept, ready to be encoded
   #params; // the one uniform buffer
   #staging;
   #uploads;
@@ -86,6 +92,7 @@ export class WebGPUDevice {
     batches: 0,
     submits: 0,
     dispatches: 0,
+    replays: 0,
     pipelines: 0,
     bindGroups: 0,
     bindGroupHits: 0,
@@ -198,7 +205,7 @@ export class WebGPUDevice {
     for (const record of this.#buffers.values()) if (record.buffer === buffer) refuse("it was taken in already");
     const id = this.#nextAdopted++;
     const size = buffer.size;
-    this.#buffers.set(id, { buffer, size, error: null, serial: 0, groups: new Set(), adopted: true });
+    this.#buffers.set(id, { buffer, size, error: null, serial: 0, groups: new Set(), captures: 0, adopted: true });
     return id;
   }
 
@@ -256,6 +263,7 @@ export class WebGPUDevice {
       ...this.#counts,
       buffers: this.#buffers.size,
       bindGroupsCached: this.#groups.size,
+      captures: this.#captures.size,
       stagingBytes: this.#staging.bytes + this.#uploads.bytes,
       paramBytes: this.#params.size,
       ...this.#ledger.counts,
@@ -318,7 +326,7 @@ export class WebGPUDevice {
   submit(words, params, data) {
     if (this.#lost) return;
     const gpu = this.#gpu;
-    const batch = { words, error: null, skipped: false, created: [], doomed: [], kernels: [] };
+    const batch = { words, error: null, skipped: false, created: [], doomed: [], kernels: [], replayed: [] };
     const marks = this.#canvas?.marks;
     gpu.pushErrorScope("internal");
     gpu.pushErrorScope("out-of-memory");
@@ -470,15 +478,19 @@ export class WebGPUDevice {
 
   #decode(batch, data) {
     const { words } = batch;
-    for (let at = 0; at < words.length; ) {
-      const opcode = words[at] & 255;
-      const count = words[at] >>> 8;
-      if (count === 0 || at + count > words.length) {
-        throw new Error(`the command at word ${at} says that it has ${count} words, ${words.length - at} are left`);
-      }
+    eachCommand(words, (opcode, at) => {
       switch (opcode) {
         case DISPATCH:
           this.#dispatch(batch, at);
+          break;
+        case REPLAY:
+          this.#replay(batch, words[at + 1]);
+          break;
+        case CAPTURE:
+          this.#capture(captureAt(words, at));
+          break;
+        case FORGET:
+          this.#forgetCapture(batch, words[at + 1]);
           break;
         case CREATE_BUFFER:
           this.#createBuffer(batch, words[at + 1], wide(words, at + 2));
@@ -501,8 +513,7 @@ export class WebGPUDevice {
         default:
           throw new Error(`unknown opcode ${opcode} at word ${at}`);
       }
-      at += count;
-    }
+    });
   }
 
   #record(id) {
@@ -513,7 +524,7 @@ export class WebGPUDevice {
 
   #createBuffer(batch, id, size) {
     if (this.#buffers.has(id)) throw new Error(`buffer ${id} exists already`);
-    const record = { buffer: null, size, error: null, serial: 0, groups: new Set() };
+    const record = { buffer: null, size, error: null, serial: 0, groups: new Set(), captures: 0 };
     this.#buffers.set(id, record);
     const limit = this.#gpu.limits.maxBufferSize;
     if (size > limit) {
@@ -544,6 +555,7 @@ export class WebGPUDevice {
 
   #destroyBuffer(batch, id) {
     const record = this.#record(id);
+    if (record.captures > 0) throw new Error(`buffer ${id} is destroyed, but a capture uses it`);
     this.#buffers.delete(id);
     for (const entry of record.groups) this.#forget(entry);
     if (!record.buffer || record.adopted) return;
@@ -604,20 +616,13 @@ export class WebGPUDevice {
 
   #dispatch(batch, at) {
     const { words } = batch;
-    const kernel = this.#pipelines.get(words[at + 1]);
-    if (!kernel) throw new Error(`dispatch of pipeline ${words[at + 1]}, which does not exist`);
-    const count = words[at + 7];
-    if (count !== kernel.layout.nStorage) {
-      throw new Error(`kernel "${kernel.name}" has ${kernel.layout.nStorage} bindings, the dispatch gives ${count}`);
-    }
+    const kernel = this.#kernelOf(words, at);
     if (kernel.error) {
       batch.skipped = true;
       return;
     }
-    const bound = Math.max(PARAM_ALIGNMENT, roundUp(words[at + 6], PARAM_ALIGNMENT));
+    const { count, bound, key } = bindings(kernel, words, at);
     const ids = at + DISPATCH_HEAD;
-    let key = `${kernel.layout.key}:${bound}`;
-    for (let i = 0; i < count; i++) key += `,${words[ids + i]}`;
     let entry = this.#groups.get(key);
     if (entry) this.#counts.bindGroupHits++;
     else {
@@ -629,18 +634,98 @@ export class WebGPUDevice {
       }
       entry = this.#bind(key, kernel.layout, bound, records);
     }
-    const pipeline = kernel.pipeline ?? this.#pipelineOf(kernel);
-    if (kernel.checking && !batch.kernels.includes(kernel)) batch.kernels.push(kernel);
-    const pass = this.#openPass();
+    const pass = this.#usePipeline(batch, kernel);
     for (const record of entry.records) record.serial = this.#serial;
-    if (this.#passPipeline !== pipeline) {
-      this.#passPipeline = pipeline;
-      pass.setPipeline(pipeline);
-    }
     this.#paramOffset[0] = words[at + 5];
     pass.setBindGroup(0, entry.group, this.#paramOffset);
     pass.dispatchWorkgroups(words[at + 2], words[at + 3], words[at + 4]);
     this.#counts.dispatches++;
+  }
+
+  /** The kernel that the dispatch at word `at` names; it fits the bindings. */
+  #kernelOf(words, at) {
+    const kernel = this.#pipelines.get(words[at + 1]);
+    if (!kernel) throw new Error(`dispatch of pipeline ${words[at + 1]}, which does not exist`);
+    const count = words[at + 7];
+    if (count !== kernel.layout.nStorage) {
+      throw new Error(`kernel "${kernel.name}" has ${kernel.layout.nStorage} bindings, the dispatch gives ${count}`);
+    }
+    return kernel;
+  }
+
+  /** The open pass, where this kernel is dispatched next. */
+  #usePipeline(batch, kernel) {
+    const pipeline = kernel.pipeline ?? this.#pipelineOf(kernel);
+    if (kernel.checking && !batch.kernels.includes(kernel)) batch.kernels.push(kernel);
+    const pass = this.#openPass();
+    if (this.#passPipeline !== pipeline) {
+      this.#passPipeline = pipeline;
+      pass.setPipeline(pipeline);
+    }
+    return pass;
+  }
+
+  // ---- captures
+
+  /** Makes bind groups for all launches, and a uniform buffer for their parameters. */
+  #capture({ id, words, params }) {
+    if (this.#captures.has(id)) throw new Error(`capture ${id} exists already`);
+    const launches = [];
+    const records = new Set();
+    const groups = new Map();
+    const size = Math.max(PARAM_ALIGNMENT, roundUp(params.length, PARAM_ALIGNMENT));
+    const uniform = this.#makeParams(size);
+    eachCommand(words, (opcode, at) => {
+      if (opcode === RENEW_BUFFER) return; // which the ledger reads
+      if (opcode !== DISPATCH) throw new Error(`opcode ${opcode} in a capture, which holds dispatches and renewals`);
+      const kernel = this.#kernelOf(words, at);
+      const { count, bound, key } = bindings(kernel, words, at);
+      const offset = words[at + 6] === 0 ? 0 : words[at + 5];
+      if (offset % PARAM_ALIGNMENT !== 0 || offset + bound > size) {
+        throw new Error(`parameters at ${offset} to ${offset + bound} of a capture that has ${params.length} bytes`);
+      }
+      let group = groups.get(key);
+      if (group === undefined) {
+        const bound_to = Array.from(words.subarray(at + DISPATCH_HEAD, at + DISPATCH_HEAD + count), (one) =>
+          this.#record(one),
+        );
+        for (const record of bound_to) records.add(record);
+        group = bound_to.some((record) => record.error)
+          ? null
+          : this.#makeGroup(kernel.layout, bound_to, uniform, bound);
+        groups.set(key, group);
+      }
+      launches.push({ kernel, group, offset: [offset], x: words[at + 2], y: words[at + 3], z: words[at + 4] });
+    });
+    if (params.length > 0) this.#queueWrite(uniform, 0, params, 0, params.length);
+    for (const record of records) record.captures++;
+    this.#captures.set(id, { words, launches, records, uniform });
+  }
+
+  #replay(batch, id) {
+    const capture = this.#captures.get(id);
+    if (!capture) throw new Error(`capture ${id} does not exist`);
+    batch.replayed.push(capture.words);
+    this.#counts.replays++;
+    for (const { kernel, group, offset, x, y, z } of capture.launches) {
+      if (kernel.error || !group) {
+        batch.skipped = true;
+        continue;
+      }
+      const pass = this.#usePipeline(batch, kernel);
+      pass.setBindGroup(0, group, offset);
+      pass.dispatchWorkgroups(x, y, z);
+      this.#counts.dispatches++;
+    }
+    for (const record of capture.records) record.serial = this.#serial;
+  }
+
+  #forgetCapture(batch, id) {
+    const capture = this.#captures.get(id);
+    if (!capture) throw new Error(`capture ${id} does not exist`);
+    this.#captures.delete(id);
+    for (const record of capture.records) record.captures--;
+    batch.doomed.push(capture.uniform); // what is being encoded may use it
   }
 
   // ---- encoding
@@ -740,13 +825,17 @@ export class WebGPUDevice {
 
   #bind(key, layout, bound, records) {
     if (this.#groups.size >= MAX_BIND_GROUPS) this.#forget(this.#groups.values().next().value);
-    const entries = records.map((record, binding) => ({ binding, resource: { buffer: record.buffer } }));
-    entries.push({ binding: records.length, resource: { buffer: this.#params, offset: 0, size: bound } });
-    const entry = { key, records, group: this.#gpu.createBindGroup({ layout: layout.bindGroup, entries }) };
+    const entry = { key, records, group: this.#makeGroup(layout, records, this.#params, bound) };
     for (const record of records) record.groups.add(entry);
     this.#groups.set(key, entry);
-    this.#counts.bindGroups++;
     return entry;
+  }
+
+  #makeGroup(layout, records, params, bound) {
+    const entries = records.map((record, binding) => ({ binding, resource: { buffer: record.buffer } }));
+    entries.push({ binding: records.length, resource: { buffer: params, offset: 0, size: bound } });
+    this.#counts.bindGroups++;
+    return this.#gpu.createBindGroup({ layout: layout.bindGroup, entries });
   }
 
   #forget(entry) {
@@ -865,10 +954,12 @@ export class WebGPUDevice {
     } else {
       for (const { buffer, adopted } of this.#buffers.values()) if (!adopted) buffer?.destroy();
       this.#params.destroy();
+      for (const { uniform } of this.#captures.values()) uniform.destroy();
       this.#canvas?.end();
       this.#painter?.end();
     }
     this.#buffers.clear();
+    this.#captures.clear();
     this.#staging.end();
     this.#uploads.end();
     this.#pass = this.#passPipeline = this.#encoder = null;
@@ -902,6 +993,16 @@ export class WebGPUDevice {
     this.#gpu.queue.submit([]);
     setTimeout(() => this.#nudge(), 1);
   }
+}
+
+/** What the dispatch at word `at` binds: how many buffers, how many bytes of parameters, and the key of its bind group. */
+function bindings(kernel, words, at) {
+  const count = words[at + 7];
+  const bound = Math.max(PARAM_ALIGNMENT, roundUp(words[at + 6], PARAM_ALIGNMENT));
+  const ids = at + DISPATCH_HEAD;
+  let key = `${kernel.layout.key}:${bound}`;
+  for (let i = 0; i < count; i++) key += `,${words[ids + i]}`;
+  return { count, bound, key };
 }
 
 /** What an implementation says, without the lines of its own source that Dawn adds. */

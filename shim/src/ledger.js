@@ -6,6 +6,7 @@ import {
   DISPATCH_HEAD,
   FILL_BUFFER,
   RENEW_BUFFER,
+  REPLAY,
   WRITE_BUFFER,
   wide,
 } from "./commands.js";
@@ -47,7 +48,8 @@ export class Ledger {
   }
 
   /**
-   * @param {{words: Uint32Array, error: Error | null, skipped: boolean, created: object[], kernels: object[]}} batch
+   * @param {{words: Uint32Array, error: Error | null, skipped: boolean, created: object[], kernels: object[],
+   *   replayed: Uint32Array[]}} batch `replayed`: the words of each REPLAY, in order
    * @param {Promise<Error | null>[]} scopes the answers of its error scopes
    */
   add(batch, scopes) {
@@ -101,7 +103,7 @@ export class Ledger {
   }
 
   /** Walks a settled batch again: which buffers does it leave wrong, which does it make good? */
-  #spread({ words, created }, cause) {
+  #spread({ words, created, replayed }, cause) {
     const poison = this.#poison;
     const blame = (id, error) => {
       this.#note(error);
@@ -113,7 +115,11 @@ export class Ledger {
       if (!this.#buffers.get(id)?.error) poison.delete(id);
     };
     const covers = (id, offset, bytes) => offset === 0 && bytes >= (this.#buffers.get(id)?.size ?? Infinity);
-    for (let at = 0; at < words.length; at += words[at] >>> 8) {
+    let replays = 0;
+    const walk = (words) => {
+      for (let at = 0; at < words.length; at += words[at] >>> 8) take(words, at);
+    };
+    const take = (words, at) => {
       const id = words[at + 1];
       switch (words[at] & 255) {
         case CREATE_BUFFER: {
@@ -127,6 +133,9 @@ export class Ledger {
           break;
         case RENEW_BUFFER:
           clear(id);
+          break;
+        case REPLAY:
+          walk(replayed[replays++]);
           break;
         case WRITE_BUFFER: {
           if (!poison.has(id)) break;
@@ -159,6 +168,7 @@ export class Ledger {
           });
         }
       }
-    }
+    };
+    walk(words);
   }
 }

@@ -1,11 +1,16 @@
 import {
+  CAPTURE,
   COPY_BUFFER,
   CREATE_BUFFER,
+  captureAt,
   DESTROY_BUFFER,
   DRAW,
   DRAW_HEAD,
+  eachCommand,
   FILL_BUFFER,
+  FORGET,
   RENEW_BUFFER,
+  REPLAY,
   WRITE_BUFFER,
   wide,
 } from "./commands.js";
@@ -53,6 +58,7 @@ export class WebGLDevice {
   #canary; // a surface that is read to see whether reads bring anything
   #buffers;
   #pipelines = new Map(); // id -> kernel
+  #captures = new Map(); // id -> {words, uniform}: launches that are kept
   #warming = new Set(); // compilations that have not succeeded yet
   #params; // the uniform buffer, and its size
   #paramBytes = 0;
@@ -63,6 +69,7 @@ export class WebGLDevice {
     batches: 0,
     submits: 0,
     draws: 0,
+    replays: 0,
     pieces: 0,
     bytesWritten: 0,
     bytesRead: 0,
@@ -166,6 +173,7 @@ export class WebGLDevice {
     return {
       ...this.#counts,
       pipelines: this.#kernels.compiled,
+      captures: this.#captures.size,
       ...this.#buffers.counts,
       framebuffers: this.#textures.framebuffers,
       spareBytes: this.#textures.spareBytes,
@@ -347,15 +355,20 @@ export class WebGLDevice {
   // ---- decoding
 
   #decode(words, data) {
-    for (let at = 0; at < words.length; ) {
-      const opcode = words[at] & 255;
-      const count = words[at] >>> 8;
-      if (count === 0 || at + count > words.length) {
-        throw new Error(`the command at word ${at} says that it has ${count} words, ${words.length - at} are left`);
-      }
+    eachCommand(words, (opcode, at) => {
       switch (opcode) {
         case DRAW:
-          this.#draw(words, at);
+          this.#draw(words, at, this.#params);
+          break;
+        case REPLAY:
+          this.#replay(words[at + 1]);
+          break;
+        case CAPTURE:
+          this.#capture(captureAt(words, at));
+          break;
+        case FORGET:
+          this.#gl.deleteBuffer(this.#captureOf(words[at + 1]).uniform);
+          this.#captures.delete(words[at + 1]);
           break;
         case CREATE_BUFFER:
           this.#buffers.create(words[at + 1], wide(words, at + 2));
@@ -378,8 +391,40 @@ export class WebGLDevice {
         default:
           throw new Error(`unknown opcode ${opcode} at word ${at}`);
       }
-      at += count;
-    }
+    });
+  }
+
+  #captureOf(id) {
+    const capture = this.#captures.get(id);
+    if (!capture) throw new Error(`capture ${id} does not exist`);
+    return capture;
+  }
+
+  /** Keeps the launches, and their parameters in a buffer of their own. */
+  #capture({ id, words, params }) {
+    const gl = this.#gl;
+    if (this.#captures.has(id)) throw new Error(`capture ${id} exists already`);
+    eachCommand(words, (opcode, at) => {
+      if (opcode === RENEW_BUFFER) return;
+      if (opcode !== DRAW) throw new Error(`opcode ${opcode} in a capture, which holds draws and renewals`);
+      const [offset, bytes] = words.subarray(at + 6, at + 8);
+      if (offset % PARAM_ALIGNMENT !== 0 || offset + roundUp(bytes, PARAM_ALIGNMENT) > params.length) {
+        throw new Error(`parameters at ${offset} to ${offset + bytes} of a capture that has ${params.length} bytes`);
+      }
+    });
+    const uniform = gl.createBuffer();
+    gl.bindBuffer(gl.UNIFORM_BUFFER, uniform);
+    gl.bufferData(gl.UNIFORM_BUFFER, params, gl.STATIC_DRAW);
+    this.#captures.set(id, { words, uniform });
+  }
+
+  #replay(id) {
+    const { words, uniform } = this.#captureOf(id);
+    this.#counts.replays++;
+    eachCommand(words, (opcode, at) => {
+      if (opcode === DRAW) this.#draw(words, at, uniform);
+      else this.#buffers.cure(this.#buffers.get(words[at + 1]));
+    });
   }
 
   #writeBuffer(id, offset, data, from, bytes) {
@@ -419,7 +464,8 @@ export class WebGLDevice {
     this.#buffers.wrote(record, offset, bytes);
   }
 
-  #draw(words, at) {
+  /** Does the draw at word `at`, with parameters in the uniform buffer `params`. */
+  #draw(words, at, params) {
     const kernel = this.#pipelines.get(words[at + 1]);
     if (!kernel) throw new Error(`draw of pipeline ${words[at + 1]}, which does not exist`);
     const [first, count, flags, work, paramOffset, paramBytes, n] = words.subarray(at + 2, at + DRAW_HEAD);
@@ -456,7 +502,7 @@ export class WebGLDevice {
     }
     this.#context.use(kernel.program);
     for (let i = 0; i < inputs.length; i++) this.#context.sample(i, inputs[i].surface.texture);
-    if (kernel.blockBytes > 0) this.#context.parameters(this.#params, paramOffset, bound);
+    if (kernel.blockBytes > 0) this.#context.parameters(params, paramOffset, bound);
     this.#textures.target(surfaces);
     this.#drawPieces(first, count, work);
     this.#counts.draws++;
@@ -601,6 +647,7 @@ export class WebGLDevice {
     if (this.#lost) return;
     this.#lost = error;
     this.#buffers.clear();
+    this.#captures.clear();
     this.#warming.clear();
     this.#poller.end();
     this.#staging.end();

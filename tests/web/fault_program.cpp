@@ -3,7 +3,9 @@
 // reads what is printed.
 
 #include <ndfuse/array.hpp>
+#include <ndfuse/capture.hpp>
 #include <ndfuse/creation.hpp>
+#include <ndfuse/indexing.hpp>
 
 #include <emscripten/em_js.h>
 #include <emscripten/emscripten.h>
@@ -78,10 +80,24 @@ std::string read_until_lost(nf::array<float> const& x) {
 /// The device is lost between two reads. What was on it is gone; the next array revives it.
 void lose() {
   nf::array<float> const old = counting(4);
+  nf::array<float> other;
+  nf::captured step = nf::capture([&] { other = old + 1.f; });
+  auto const called = [&] {
+    return outcome([&] {
+      step();
+      return text(nf::to_host(other));
+    });
+  };
   say("before: " + read(old));
+  say("captured: " + called());
   happens("lose");
   say("lost: " + read_until_lost(old));
+  say("captured and lost: " + called());
   say("new: " + read_new());
+  say("captured before: " + called());
+  nf::array<float> const next = counting(3);
+  step = nf::capture([&] { other = next + 1.f; });  // the one before is forgotten
+  say("captured anew: " + called());
   say("old: " + read(old));
   say("old in an expression: " + outcome([&] { return text(nf::to_host(old + 1.f)); }));
 }
@@ -212,6 +228,14 @@ void break_kernel() {
   say("written: " + read(x));
   say("made of it: " + read(made_of_it));
   say("untouched: " + read(y));
+  nf::array<int> at = nf::astype<int>(x[nf::slice(0, 64)]);  // 256 bytes, which an upload replaces wholly
+  nf::array<float> picked;
+  auto const step = nf::capture([&] { picked = nf::take(y, at[nf::slice(0, 2)]); });
+  step();
+  say("picked by it: " + read(picked));
+  nf::copyto(at, std::vector<int>(64, 1));
+  step();
+  say("picked anew: " + read(picked));
   x = counting(2);
   say("new: " + read(x));
 }

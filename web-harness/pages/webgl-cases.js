@@ -686,11 +686,80 @@ void main() {
     same(words(await device.read(2, 0, 16)), Uint32Array.of(1, 1, 1, 1), "what was drawn before");
   },
 
+  "launches that are kept run with each replay, with parameters of their own": async ({ open, Stream }) => {
+    const device = await open();
+    device.pipeline(1, "axpb", AXPB, 2, 0b10, false);
+    device.pipeline(2, "shift", SHIFT, 2, 0b10, false);
+    const stream = new Stream().create(1, 16).create(2, 16).create(3, 64).write(1, range(4));
+    stream.capture(5, (kept) =>
+      kept
+        .draw(1, 0, 1, [1, 2], { params: [4, bits(2), bits(3)] })
+        .draw(1, 0, 1, [2, 1], { params: [4, bits(1), bits(1)] })
+        .draw(2, 0, 4, [3, 3], { whole: true }),
+    );
+    stream.submit(device);
+    await bothReads(device, 1, 0, 16, (got, how) => same(floats(got), range(4), `nothing ran: ${how}`));
+    stream
+      .replay(5) //                                                  1: 2x + 4
+      .draw(1, 0, 1, [1, 2], { params: [4, bits(100), bits(0)] }) // between them, with parameters of the batch
+      .replay(5) //                                                  1: 2(2x + 4) + 4
+      .submit(device);
+    await bothReads(device, 1, 0, 16, (got, how) =>
+      same(
+        floats(got),
+        range(4, 4).map((x) => x + 12),
+        how,
+      ),
+    );
+    const shifted = [1000, 1001, 2, 2].flatMap((x) => [x, x, x, x]);
+    await bothReads(device, 3, 0, 64, (got, how) => same(words(got), Uint32Array.from(shifted), how));
+    const { captures, replays, draws } = await device.stats();
+    check(captures === 1 && replays === 2 && draws === 7, `${captures} ${replays} ${draws}`);
+    stream.replay(5).forget(5).destroy(3).submit(device);
+    same(
+      floats(await device.read(1, 0, 16)),
+      range(4, 8).map((x) => x + 28),
+      "the last replay",
+    );
+    check((await device.stats()).captures === 0, "forgotten");
+  },
+
+  "poison spreads through a replay, until its input is good again and its own buffers are renewed": async ({
+    open,
+    Stream,
+  }) => {
+    const device = await open();
+    device.pipeline(1, "broken", BROKEN, 2, 0b10, false);
+    device.pipeline(2, "increment", INCREMENT, 2, 0b10, false);
+    const stream = new Stream();
+    for (const id of [1, 2, 3, 4]) stream.create(id, 16);
+    stream.capture(1, (kept) => kept.renew(2).draw(2, 0, 1, [1, 2]).draw(2, 0, 1, [1, 3]));
+    stream.draw(1, 0, 1, [4, 1]).replay(1).submit(device);
+    const refused = /kernel "broken" was refused/;
+    for (const id of [1, 2, 3]) await rejects(device.read(id, 0, 16), 1, refused, `buffer ${id}`);
+    stream.write(1, iota(4)).replay(1).submit(device);
+    same(
+      words(await device.read(2, 0, 16)),
+      iota(4).map((x) => x + 1),
+      "renewed",
+    );
+    await rejects(device.read(3, 0, 16), 1, refused, "a draw alone heals nothing");
+  },
+
   "a stream that cannot be decoded ends the device": async ({ open, Stream }) => {
     for (const [make, pattern] of [
       [(s) => s.raw(99 | (1 << 8)), /unknown opcode 99 at word 0/],
       [(s) => s.dispatch(1, 1, [1]), /unknown opcode 4/],
       [(s) => s.raw(8 | (20 << 8)), /says that it has 20 words, 1 are left/],
+      [(s) => s.replay(5), /capture 5 does not exist/],
+      [(s) => s.forget(5), /capture 5 does not exist/],
+      [(s) => s.capture(5, () => {}).capture(5, () => {}), /capture 5 exists already/],
+      [(s) => s.capture(5, (k) => k.replay(5)), /opcode 10 in a capture/],
+      [(s) => s.raw(9 | (3 << 8), 5, 4), /a capture of 4 words in a command of 3/],
+      [
+        (s) => s.raw(9 | (14 << 8), 5, 11, 8 | (11 << 8), 1, 0, 1, 0, 1, 256, 4, 2, 1, 1),
+        /parameters at 256 to 260 of a capture that has 0 bytes/,
+      ],
       [(s) => s.draw(7, 0, 1, [1]), /pipeline 7, which does not exist/],
       [(s) => s.draw(1, 0, 1, [1]), /has 2 bindings, the draw gives 1/],
       [(s) => s.create(1, 16).draw(1, 0, 1, [1, 2]), /buffer 2 does not exist/],

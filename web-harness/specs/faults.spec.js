@@ -24,6 +24,9 @@ const DESTROYED = /^device_lost: the GPU device was lost \(destroyed\): /;
 const LOST = { webgpu: DESTROYED, webgl: /^device_lost: the GPU device was lost \(context lost\): / };
 const GONE = /^device_lost: this array was on a web(gpu|gl) device that was lost: the GPU device was lost \(/;
 
+const CAPTURED =
+  /^device_lost: what nf::capture recorded was for a web(gpu|gl) device that was lost: the GPU device was lost \(/;
+
 /** Tests with `play`: starts a scenario; `act` happens while it waits. Gives what it said by name. */
 const test = base.extend({
   play: async ({ page, site, plainSite }, use) => {
@@ -55,6 +58,8 @@ for (const way of ways) {
       expect(lines.new).toBe("1 2 3 4");
       expect(lines.old).toMatch(GONE);
       expect(lines["old in an expression"]).toMatch(GONE);
+      expect(lines).toMatchObject({ captured: "1 2 3 4", "captured anew": "1 2 3" });
+      for (const name of ["captured and lost", "captured before"]) expect(lines[name]).toMatch(CAPTURED);
     });
 
     test("reset() gives a new device, and does nothing to one that is not lost", async ({ play }) => {
@@ -87,11 +92,11 @@ for (const way of ways) {
 
     test("a bad kernel is named to whoever reads what it should have written", async ({ play }) => {
       const lines = await play("break_kernel", way);
-      for (const name of ["written", "made of it"]) {
+      for (const name of ["written", "made of it", "picked by it"]) {
         expect(lines[name]).toMatch(/^kernel_error: .*"broken_on_purpose"/);
         expect(lines[name]).toMatch(/^\s+\d \| +x(\[id\.x\])? = no_such_function\(1\.0\);$/m);
       }
-      expect(lines).toMatchObject({ untouched: "0 1 2", new: "0 1" });
+      expect(lines).toMatchObject({ untouched: "0 1 2", "picked anew": "1 1", new: "0 1" });
     });
 
     test("memory grows between recording and submitting, and while a read is on its way", async ({ play }) => {

@@ -89,10 +89,11 @@ inline std::size_t uses_of(std::span<runtime::operand const> loads, runtime::buf
 }
 
 /// True when `old` can take the result `out` of what `b` binds: same shape and type, whole, and referenced by nothing
-/// but the name and this expression.
+/// but the name and this expression. Never inside of nf::capture, where the old elements are read again by every call.
 inline bool reusable(runtime::tensor const& old, runtime::tensor const& out, binder const& b,
                      runtime::device const& d) {
-  if (!old.memory || old.type != out.type || old.view != out.view || old.memory->owner != &d) return false;
+  if (d.capturing() || !old.memory || old.type != out.type || old.view != out.view || old.memory->owner != &d)
+    return false;
   std::size_t const uses = uses_of(b.loads(), old.memory.get());
   // The name, the expression's leaves and the binder's copies of them are all the references there are.
   return uses > 0 && old.memory->references.load(std::memory_order_relaxed) == 1 + 2 * uses &&

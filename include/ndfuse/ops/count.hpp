@@ -99,11 +99,15 @@ inline void count_on_cpu(runtime::cpu_device& d, runtime::kernel const& numbers,
   index const count = element_count(shape_of_all), size = out.view.size();
   runtime::tensor const made{d.allocate(count, dtype::int32), contiguous_view(shape_of_all), dtype::int32};
   runtime::launch_map(d, numbers, loads, {&made, 1}, scalars);
-  auto const* const number = reinterpret_cast<std::int32_t const*>(made.memory->host);
-  auto* const counts = reinterpret_cast<std::int32_t*>(out.memory->host);
-  std::fill(counts, counts + size, 0);
-  for (index i = 0; i < count; ++i)
-    if (number[i] >= 0 && number[i] < size) ++counts[number[i]];
+  auto const fill = [made, out, count, size] {
+    auto const* const number = reinterpret_cast<std::int32_t const*>(made.memory->host);
+    auto* const counts = reinterpret_cast<std::int32_t*>(out.memory->host);
+    std::fill(counts, counts + size, 0);
+    for (index i = 0; i < count; ++i)
+      if (number[i] >= 0 && number[i] < size) ++counts[number[i]];
+  };
+  if (d.capturing()) d.keep(fill);
+  else fill();
 }
 
 }  // namespace detail

@@ -603,6 +603,13 @@ inline void launch_matmul(runtime::device& d, matmul_problem const& p, matrix_fu
     else detail::matmul_on_webgpu(gpu, p, helpers.wgsl);
     return;
   }
+  auto& cpu = static_cast<runtime::cpu_device&>(d);
+  if (cpu.capturing()) {
+    runtime::operand const both[] = {p.a, p.b};
+    return cpu.keep([&d, p, operands = runtime::owned_operands(both), windows = runtime::owned_span(p.windows),
+                     multiply,
+                     helpers] { launch_matmul(d, {p.a, p.b, p.a_type, p.b_type, p.out, windows}, multiply, helpers); });
+  }
   std::size_t const batch_rank = p.a.view.rank() - 2;
   shape batch = p.out.view.shape;
   batch.erase(batch.size() - 1);
@@ -619,7 +626,7 @@ inline void launch_matmul(runtime::device& d, matmul_problem const& p, matrix_fu
              p.b.view.strides[batch_rank], p.b.view.strides[batch_rank + 1], out, m, n, k, p.windows);
     out += std::size_t(m * n) * size_of(p.out.type);
   } while (runtime::advance(at, batch));
-  static_cast<runtime::cpu_device&>(d).note_launch();
+  cpu.note_launch();
 }
 
 }  // namespace ndfuse::ops

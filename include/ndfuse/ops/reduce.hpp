@@ -388,6 +388,12 @@ inline void reduce_on_cpu(runtime::cpu_device& d, runtime::kernel const& body, r
                           std::span<runtime::operand const> loads, shape const& kept_shape, shape const& reduced_shape,
                           std::span<runtime::tensor const> outs, std::span<ir::scalar_value const> scalars,
                           std::span<ir::scalar_value const> finish_scalars) {
+  if (d.capturing())
+    return d.keep([&d, body, r, loads = runtime::owned_operands(loads), kept_shape, reduced_shape,
+                   outs = runtime::owned_span(outs), scalars = runtime::owned_span(scalars),
+                   finish_scalars = runtime::owned_span(finish_scalars)] {
+      reduce_on_cpu(d, body, r, loads, kept_shape, reduced_shape, outs, scalars, finish_scalars);
+    });
   constexpr std::size_t block = codegen::block_size;
   std::size_t const kept = kept_shape.size(), accumulators = r.accumulator_count;
   std::size_t element_bytes[codegen::max_operands]{};

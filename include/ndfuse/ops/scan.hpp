@@ -300,6 +300,9 @@ inline index_list memory_order(runtime::tensor const& out) {
 inline void scan_on_cpu(runtime::cpu_device& d, runtime::kernel const& body, scan const& s,
                         std::span<runtime::operand const> loads, runtime::tensor const& out,
                         std::span<ir::scalar_value const> scalars, bool exclusive) {
+  if (d.capturing())
+    return d.keep([&d, body, s, loads = runtime::owned_operands(loads), out, scalars = runtime::owned_span(scalars),
+                   exclusive] { scan_on_cpu(d, body, s, loads, out, scalars, exclusive); });
   constexpr std::size_t block = codegen::block_size;
   std::size_t const bytes = size_of(s.accumulator), kept = out.view.rank() - 1;
   codegen::row_loop const& finish = (s.finish != nullptr ? s.finish : s.partial)->rows;

@@ -328,10 +328,13 @@ inline void launch_scatter(runtime::device& d, scatter_kind kind, runtime::kerne
     return pair;
   };
   if (d.kind() == device_kind::cpu) {
-    auto const pair = made();
-    detail::scatter_table[std::size_t(out.type)](kind, out.memory->host, size,
-                                                 reinterpret_cast<std::int32_t const*>(pair[0].memory->host),
-                                                 pair[1].memory->host, count);
+    auto const write = [kind, out, size, count, pair = made()] {
+      detail::scatter_table[std::size_t(out.type)](kind, out.memory->host, size,
+                                                   reinterpret_cast<std::int32_t const*>(pair[0].memory->host),
+                                                   pair[1].memory->host, count);
+    };
+    if (d.capturing()) static_cast<runtime::cpu_device&>(d).keep(write);
+    else write();
     return;
   }
   auto& gpu = static_cast<runtime::gpu_device&>(d);

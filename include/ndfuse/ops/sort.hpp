@@ -533,8 +533,16 @@ inline void launch_sort(runtime::device& d, runtime::operand const& keys, dtype 
         ndfuse::detail::message("sort: an axis of ", n, " elements is longer than int32 positions reach"));
   if (d.kind() != device_kind::cpu)
     return detail::sort_on_gpu(static_cast<runtime::gpu_device&>(d), keys, t, values, order, descending);
+  auto& cpu = static_cast<runtime::cpu_device&>(d);
+  if (cpu.capturing())
+    return cpu.keep([&d, keys, memory = runtime::buffer_ref(keys.memory), t,
+                     to_values = values != nullptr ? *values : runtime::tensor{},
+                     to_order = order != nullptr ? *order : runtime::tensor{}, descending] {
+      launch_sort(d, keys, t, to_values.memory ? &to_values : nullptr, to_order.memory ? &to_order : nullptr,
+                  descending);
+    });
   detail::with_element_type(t, [&]<class T> { detail::sort_on_cpu<T>(keys, values, order, descending); });
-  static_cast<runtime::cpu_device&>(d).note_launch();
+  cpu.note_launch();
 }
 
 }  // namespace ndfuse::ops

@@ -13,10 +13,12 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace ndfuse {
 
@@ -38,9 +40,15 @@ struct memory_statistics {
   std::uint64_t uploaded_bytes = 0, read_bytes = 0;
 };
 
+namespace ir {
+struct scalar_value;
+}
+
 namespace runtime {
 
 class device;
+struct kernel;
+struct operand;
 
 /// Memory on a device. Reference-counted; the last reference gives it back to the device's pool.
 struct buffer {
@@ -51,6 +59,7 @@ struct buffer {
   std::size_t bytes = 0;         // capacity, a multiple of 16
   index count = 0;               // elements of the array that it was allocated for
   std::uint32_t generation = 0;  // the device's generation that made it: a reset device has a new one
+  std::uint32_t capture = 0;     // on a GPU: the last capture that has noted it
   bool adopted = false;          // the page's GPUBuffer: never kept for another array
 };
 
@@ -126,6 +135,18 @@ class device {
   virtual std::string description() const = 0;
   memory_statistics const& memory_stats() const { return stats_; }
 
+  /// True while nf::capture records: launches are kept and nothing runs.
+  bool capturing() const { return capturing_; }
+  /// Throws device_error while nf::capture records; `what` cannot be done then.
+  void refuse_while_capturing(std::string_view what) const {
+    if (capturing_)
+      throw device_error(ndfuse::detail::message("inside of nf::capture, which only records launches, ", what));
+  }
+  void refuse_read() const { refuse_while_capturing("nothing can be waited for: read values when it has been called"); }
+  void refuse_upload() const {
+    refuse_while_capturing("nothing can be uploaded: make arrays of elements in host memory before it");
+  }
+
   /// Uninitialised memory for `count` elements of type `t`.
   virtual buffer_ref allocate(index count, dtype t) = 0;
   /// Copies `count` elements from host memory in the host's layout; returns when `source` may be reused. Throws
@@ -159,6 +180,7 @@ class device {
   }
 
   memory_statistics stats_;
+  bool capturing_ = false;
 
  private:
   device_kind kind_;
@@ -223,6 +245,17 @@ template <class Destroy> class pool {
   detail::list<buffer*> free_;
 };
 
+/// Work of the cpu device that was kept for later.
+struct cpu_task {
+  virtual void run() = 0;
+  virtual ~cpu_task() = default;
+};
+using cpu_tasks = std::vector<std::unique_ptr<cpu_task>>;
+class cpu_device;
+/// Keeps a launch of an elementwise kernel. A function that nf::capture brings, so that programs without it have none.
+using map_keeper = void (*)(cpu_device&, kernel const&, std::span<operand const>, std::span<tensor const>,
+                            std::span<ir::scalar_value const>);
+
 /// Host memory; kernels run at once in the calling thread.
 class cpu_device final : public device {
  public:
@@ -263,6 +296,7 @@ class cpu_device final : public device {
     return buffer_ref(b);
   }
   void upload(buffer& target, index first, index count, dtype t, void const* source) override {
+    refuse_upload();
     if (count > 0) std::memcpy(target.host + std::size_t(first) * size_of(t), source, std::size_t(count) * size_of(t));
     stats_.uploaded_bytes += std::uint64_t(count) * size_of(t);
   }
@@ -271,15 +305,39 @@ class cpu_device final : public device {
     done.finish();
   }
   void read_blocking(buffer_ref source, index first, index count, dtype t, void* destination) override {
+    refuse_read();
     if (count > 0)
       std::memcpy(destination, source->host + std::size_t(first) * size_of(t), std::size_t(count) * size_of(t));
     stats_.read_bytes += std::uint64_t(count) * size_of(t);
   }
   void flush() override {}
-  void synchronize(completion& done) override { done.finish(); }
-  void synchronize_blocking() override {}
+  void synchronize(completion& done) override {
+    refuse_read();
+    done.finish();
+  }
+  void synchronize_blocking() override { refuse_read(); }
   void trim() override { pool_.clear(stats_); }
   void note_launch() { ++stats_.launches; }
+
+  /// Begins to keep work, which `keep` is given, instead of running it.
+  void begin_capture(map_keeper keeper) {
+    keep_map = keeper;
+    capturing_ = true;
+  }
+  cpu_tasks end_capture() {
+    capturing_ = false;
+    return std::exchange(kept_, {});
+  }
+  map_keeper keep_map = nullptr;
+  /// Keeps `work`, a function that owns all that it needs.
+  template <class F> void keep(F work) {
+    struct task final : cpu_task {
+      explicit task(F&& f) : work(std::move(f)) {}
+      void run() override { work(); }
+      F work;
+    };
+    kept_.push_back(std::make_unique<task>(std::move(work)));
+  }
 
  private:
   void recycle(buffer* b) override {
@@ -294,6 +352,7 @@ class cpu_device final : public device {
     }
   };
   pool<destroy> pool_{destroy{}};
+  cpu_tasks kept_;
 };
 
 /// The limits of a GPU that decide how work is cut. WebGL2 has no workgroups: zeros.
@@ -305,6 +364,18 @@ struct gpu_limits {
   std::uint64_t max_storage_buffers = 8;
   std::uint64_t max_workgroups = 65535;
   std::uint64_t max_color_attachments = 8;  // outputs of one draw
+};
+
+/// Launches that the shim keeps: sequences of commands, by number (shim/README.md), and the buffers that they use.
+struct captured_launches {
+  struct sequence {
+    std::uint32_t id = 0;
+    unsigned launches = 0;
+    std::uint64_t work = 0, bytes = 0;
+  };
+  ndfuse::detail::list<sequence> sequences;
+  ndfuse::detail::list<buffer_ref> buffers;
+  std::uint32_t generation = 0;  // of the device
 };
 
 /// How much elementary work (operations of kernels) a GPU of unknown speed gets at once: 100 ms at 100 GFLOP/s, so that

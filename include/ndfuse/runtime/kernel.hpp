@@ -35,6 +35,30 @@ struct operand {
   ndfuse::view view;
 };
 
+/// What operands of work that runs later need: their memory stays.
+class owned_operands {
+ public:
+  explicit owned_operands(std::span<operand const> operands) {
+    for (operand const& o : operands) {
+      operands_.push_back(o);
+      memory_.push_back(o.memory != nullptr ? buffer_ref(o.memory) : buffer_ref());
+    }
+  }
+  operator std::span<operand const>() const { return {operands_.data(), operands_.size()}; }
+
+ private:
+  ndfuse::detail::list<operand> operands_;
+  ndfuse::detail::list<buffer_ref> memory_;
+};
+/// A copy of the values of a span.
+template <class T> struct owned_span {
+  explicit owned_span(std::span<T const> from) {
+    for (T const& value : from) values.push_back(value);
+  }
+  operator std::span<T const>() const { return {values.data(), values.size()}; }
+  ndfuse::detail::list<T> values;
+};
+
 /// About how many elementary operations a program makes for one element: 1 an instruction, more (`ir::work`) a call
 /// of a helper function, loops by their greatest number of trips where that is a constant.
 constexpr std::uint64_t work_of(ir::program_view p) {

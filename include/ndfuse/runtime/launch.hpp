@@ -451,6 +451,7 @@ inline void map_on_gpu(gpu_device& d, kernel const& k, std::span<operand const> 
 
 inline void map_on_cpu(cpu_device& d, kernel const& k, std::span<operand const> loads, std::span<tensor const> outputs,
                        std::span<ir::scalar_value const> scalars) {
+  if (d.capturing()) return d.keep_map(d, k, loads, outputs, scalars);
   std::size_t const n_loads = loads.size(), n_outputs = outputs.size();
   launch_views views(loads, outputs);
   shape outer = views.extents();

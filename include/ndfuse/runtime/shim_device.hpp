@@ -9,7 +9,9 @@
 
 #include <emscripten/emscripten.h>
 
+#include <memory>
 #include <new>
+#include <vector>
 
 extern "C" {
 void ndfuse_submit(std::uint32_t const* words, std::size_t n_words, void const* params, std::size_t params_bytes);
@@ -122,6 +124,11 @@ class shim_device final : public gpu_device {
                                                   " bytes in one array"));
     std::size_t bytes = size_class(std::size_t(wanted));
     if (bytes > most) bytes = (std::size_t(wanted) + 15) / 16 * 16;
+    if (buffer* const b = capture_ != nullptr ? capture_->take(bytes) : nullptr) {
+      renew_in_capture(*b);
+      b->count = count;
+      return buffer_ref(b);
+    }
     buffer* b = pool_.take(bytes, stats_);
     if (b != nullptr) {
       command(7, 2);
@@ -134,6 +141,11 @@ class shim_device final : public gpu_device {
       command(1, 4);
       word(b->id);
       word64(bytes);
+    }
+    if (capture_ != nullptr) {
+      renew_in_capture(*b);
+      b->capture = capture_->serial;
+      capture_->own.push_back(b);
     }
     b->count = count;
     stats_.live_bytes += bytes;
@@ -159,6 +171,7 @@ class shim_device final : public gpu_device {
   }
 
   void upload(buffer& target, index first, index count, dtype t, void const* source) override {
+    refuse_upload();
     if (count == 0) return;
     check(target);
     if (!upload_alone(target, first, count, t))
@@ -180,6 +193,7 @@ class shim_device final : public gpu_device {
   }
 
   void read(buffer_ref source, index first, index count, dtype t, void* destination, completion& done) override {
+    refuse_read();
     check(*source);
     flush();
     std::size_t const size = stored_size(t);
@@ -197,6 +211,7 @@ class shim_device final : public gpu_device {
   }
 
   void read_blocking(buffer_ref source, index first, index count, dtype t, void* destination) override {
+    refuse_read();
     check(*source);
     flush();
     std::size_t const size = stored_size(t);
@@ -215,18 +230,20 @@ class shim_device final : public gpu_device {
   }
 
   void flush() override {
-    if (words_.empty()) return;
-    ndfuse_submit(words_.data(), words_.size(), params_.data(), params_.size() * 4);
+    if (recorded_.words.empty()) return;
+    ndfuse_submit(recorded_.words.data(), recorded_.words.size(), recorded_.params.data(), recorded_.params.size() * 4);
     if (submitted_.work == 0) submitted_.since = emscripten_get_now();
     submitted_.work += work_;
     clear_recorded();
   }
 
   void synchronize(completion& done) override {
+    refuse_read();
     flush();
     ndfuse_synchronize(detail::requests.add(timed(done)));
   }
   void synchronize_blocking() override {
+    refuse_read();
     flush();
     submission const waited_for = std::exchange(submitted_, {});
     int const status = detail::waited(ndfuse_synchronize_blocking(timeout_ms));
@@ -267,8 +284,7 @@ class shim_device final : public gpu_device {
   void dispatch(std::uint32_t kernel, std::span<buffer* const> buffers, std::span<std::uint32_t const> parameters,
                 grid workgroups, std::uint64_t work) override {
     for (buffer* b : buffers) check(*b);
-    std::size_t const offset = parameter_offset(parameters);
-    command(4, 8 + buffers.size());
+    std::size_t const offset = begin_launch(4, 8 + buffers.size(), parameters);
     word(kernel);
     word(workgroups.x);
     word(workgroups.y);
@@ -279,8 +295,7 @@ class shim_device final : public gpu_device {
   void draw(std::uint32_t kernel, std::span<buffer* const> buffers, std::span<std::uint32_t const> parameters,
             texel_range texels, std::uint64_t work) override {
     for (buffer* b : buffers) check(*b);
-    std::size_t const offset = parameter_offset(parameters);
-    command(8, 9 + buffers.size());
+    std::size_t const offset = begin_launch(8, 9 + buffers.size(), parameters);
     word(kernel);
     word(texels.first);
     word(texels.count);
@@ -292,10 +307,12 @@ class shim_device final : public gpu_device {
   void warmup(completion& done) override { ndfuse_warmup(detail::requests.add(done)); }
 
   void reset(completion& done) override {
+    refuse_read();
     note_loss();
     ndfuse_reset(detail::requests.add(*new resetting(done, *this)));
   }
   void reset_blocking() override {
+    refuse_read();
     note_loss();
     bool const lost = ndfuse_lost() != 0;
     int const status = detail::waited(ndfuse_reset_blocking(timeout_ms));
@@ -303,10 +320,101 @@ class shim_device final : public gpu_device {
     if (lost) begin_again();
   }
 
+  /// Launches are kept from now on, and not handed over.
+  void begin_capture() {
+    capture_ = std::make_unique<open_capture>(++last_capture_, generation_);
+    capturing_ = true;
+  }
+  /// Gives up what was kept.
+  void abandon_capture() { static_cast<void>(close_capture()); }
+  /// What was kept, which the shim knows from now on. Throws device_lost when the device was lost meanwhile.
+  captured_launches end_capture() {
+    std::unique_ptr<open_capture> const c = close_capture();
+    captured_launches made{{}, std::move(c->buffers), c->generation};
+    if (made.generation != generation_) throw device_lost(lost_launches());
+    for (piece const& p : c->pieces) {
+      std::uint32_t const id = next_sequence_++;
+      command(9, 3 + p.words.size() + p.params.size());
+      word(id);
+      word(p.words.size());
+      for (std::uint32_t w : p.words) word(w);
+      for (std::uint32_t w : p.params) word(w);
+      made.sequences.push_back({id, p.launches, p.work, p.bytes});
+    }
+    return made;
+  }
+  /// Records all launches of a capture again. Throws device_lost when the device that they were for is lost.
+  void replay(captured_launches const& c) {
+    bool const lost = ndfuse_lost() != 0;
+    if (lost) loss_ = detail::device_text(4);
+    if (lost || c.generation != generation_) throw device_lost(lost_launches());
+    for (captured_launches::sequence const& s : c.sequences) {
+      command(10, 2);
+      word(s.id);
+      stats_.launches += s.launches;
+      launches_ += s.launches;
+      work_ += s.work;
+      bytes_ += s.bytes;
+      if (much_recorded()) flush();
+    }
+    flush_when_due();
+  }
+  /// The shim need not keep these launches any longer.
+  void forget(captured_launches const& c) {
+    if (c.generation != generation_) return;
+    for (captured_launches::sequence const& s : c.sequences) {
+      command(11, 2);
+      word(s.id);
+    }
+  }
+
   /// The limit of every wait; 0 is the limit that the program was started with.
   double timeout_ms = 0;
 
  private:
+  /// Commands, and the parameters of their launches.
+  struct stream {
+    ndfuse::detail::list<std::uint32_t> words, params;
+  };
+  /// So many launches of a capture as may be handed over at once.
+  struct piece : stream {
+    unsigned launches = 0;
+    std::uint64_t work = 0, bytes = 0;
+    bool full() const { return launches >= 4096 || work >= least_work_budget || bytes >= bytes_budget; }
+  };
+  /// What a capture has kept so far. Buffers that are allocated meanwhile are its own: a later launch of the capture
+  /// may have one that nobody holds any more.
+  struct open_capture {
+    open_capture(std::uint32_t s, std::uint32_t g) : serial(s), generation(g) {}
+    buffer* take(std::size_t bytes) {
+      for (std::size_t k = unused.size(); k-- > 0;)
+        if (unused[k]->bytes == bytes) {
+          buffer* const b = unused[k];
+          unused[k] = unused.back();
+          unused.pop_back();
+          return b;
+        }
+      return nullptr;
+    }
+    std::uint32_t serial, generation;
+    std::vector<piece> pieces;
+    ndfuse::detail::list<buffer_ref> buffers;  // that launches use
+    ndfuse::detail::list<buffer*> own, unused;
+  };
+  std::unique_ptr<open_capture> close_capture() {
+    capturing_ = false;
+    std::unique_ptr<open_capture> c = std::move(capture_);
+    for (buffer* b : c->own) c->buffers.push_back(buffer_ref(b));
+    return c;
+  }
+  stream& captured() {
+    if (capture_->pieces.empty() || capture_->pieces.back().full()) capture_->pieces.emplace_back();
+    return capture_->pieces.back();
+  }
+  std::string lost_launches() const {
+    return ndfuse::detail::message("what nf::capture recorded was for a ", ndfuse::name(kind()),
+                                   " device that was lost: ", loss_);
+  }
   std::size_t stored_size(dtype t) const { return codegen::storage_size(language(), t); }
 
   /// Work that was handed over since the last wait began.
@@ -401,8 +509,8 @@ class shim_device final : public gpu_device {
           ndfuse::detail::message("this array was on a ", ndfuse::name(kind()), " device that was lost: ", loss_));
   }
   void clear_recorded() {
-    words_.clear();
-    params_.clear();
+    recorded_.words.clear();
+    recorded_.params.clear();
     launches_ = 0;
     work_ = bytes_ = 0;
   }
@@ -435,6 +543,7 @@ class shim_device final : public gpu_device {
     flush();  // the source is the caller's
   }
   void recycle(buffer* b) override {
+    if (capture_ != nullptr && b->capture == capture_->serial) return capture_->unused.push_back(b);
     stats_.live_bytes -= b->bytes;
     --stats_.live_buffers;
     if (b->generation != generation_) return delete b;
@@ -444,37 +553,67 @@ class shim_device final : public gpu_device {
     delete b;
   }
   void command(std::uint32_t op, std::size_t words) {
-    if (words_.empty()) {
+    if (to_ == &recorded_ && recorded_.words.empty()) {
       ndfuse_recording();  // so that a program that returns to the event loop is flushed
       recording_since_ = emscripten_get_now();
     }
-    words_.push_back(op | std::uint32_t(words) << 8);
+    word(op | words << 8);
   }
-  void word(std::size_t v) { words_.push_back(std::uint32_t(v)); }
+  void word(std::size_t v) { to_->words.push_back(std::uint32_t(v)); }
   void word64(std::uint64_t v) {
-    words_.push_back(std::uint32_t(v));
-    words_.push_back(std::uint32_t(v >> 32));
+    word(std::uint32_t(v));
+    word(std::uint32_t(v >> 32));
+  }
+  /// Whenever the capture is replayed, a new array lives in this buffer.
+  void renew_in_capture(buffer const& b) {
+    to_ = &captured();
+    command(7, 2);
+    word(b.id);
+    to_ = &recorded_;
   }
 
-  std::size_t parameter_offset(std::span<std::uint32_t const> parameters) {
-    std::size_t const offset = params_.size() * 4;
-    for (std::uint32_t p : parameters) params_.push_back(p);
-    while (params_.size() % 64 != 0) params_.push_back(0);
+  /// Writes the first word of a launch; gives where its parameters lie.
+  std::size_t begin_launch(std::uint32_t op, std::size_t words, std::span<std::uint32_t const> parameters) {
+    if (capture_ != nullptr) to_ = &captured();
+    std::size_t const offset = to_->params.size() * 4;
+    for (std::uint32_t p : parameters) to_->params.push_back(p);
+    while (to_->params.size() % 64 != 0) to_->params.push_back(0);
+    command(op, words);
     return offset;
   }
   void finish_launch(std::size_t offset, std::size_t bytes, std::span<buffer* const> buffers, std::uint64_t work) {
     word(offset);
     word(bytes);
     word(buffers.size());
+    std::uint64_t bound = 0;
     for (buffer* b : buffers) {
       word(b->id);
-      bytes_ += b->bytes;
+      bound += b->bytes;
+    }
+    if (capture_ != nullptr) {
+      to_ = &recorded_;
+      piece& p = capture_->pieces.back();
+      ++p.launches;
+      p.work += work;
+      p.bytes += bound;
+      for (buffer* b : buffers)
+        if (b->capture != capture_->serial) {
+          b->capture = capture_->serial;
+          capture_->buffers.push_back(buffer_ref(b));
+        }
+      return;
     }
     ++stats_.launches;
+    ++launches_;
     work_ += work;
-    // The first launches go out early so that the GPU starts; after that a batch is worth its submit, unless it is
-    // much work or has been waiting.
-    if (++launches_ >= (stats_.launches <= 8 ? 4u : 64u) || work_ >= work_budget() || bytes_ >= bytes_budget ||
+    bytes_ += bound;
+    flush_when_due();
+  }
+  bool much_recorded() const { return work_ >= work_budget() || bytes_ >= bytes_budget; }
+  /// The first launches go out early so that the GPU starts; after that a batch is worth its submit, unless it is much
+  /// work or has been waiting.
+  void flush_when_due() {
+    if (launches_ >= (stats_.launches <= 8 ? 4u : 64u) || much_recorded() ||
         emscripten_get_now() - recording_since_ > patience_ms)
       flush();
   }
@@ -508,12 +647,14 @@ class shim_device final : public gpu_device {
       if (e.id != 0) insert(e);
   }
 
-  ndfuse::detail::list<std::uint32_t> words_, params_;
+  stream recorded_;
+  stream* to_ = &recorded_;  // where commands go
+  std::unique_ptr<open_capture> capture_;
   ndfuse::detail::list<entry> table_;
   pool<destroy> pool_{destroy{this}};
   std::size_t kernels_ = 0;        // in the table
   std::uint32_t last_kernel_ = 0;  // ids go on when the device is reset
-  std::uint32_t next_buffer_ = 1;
+  std::uint32_t next_buffer_ = 1, next_sequence_ = 1, last_capture_ = 0;
   std::uint32_t generation_ = 0;
   std::string loss_;
   double revivals_[3]{};
