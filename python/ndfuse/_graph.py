@@ -484,27 +484,20 @@ def explain(nodes: list) -> dict:
 
 def _reachable(outputs: list) -> list:
     """The nodes that outputs need, in the order in which the program made them."""
-    seen = set()
-    stack = list(outputs)
-    nodes = []
+    found = {node.serial: node for node in outputs}
+    stack = list(found.values())
     while stack:
-        node = stack.pop()
-        if node.serial in seen:
-            continue
-        seen.add(node.serial)
-        nodes.append(node)
-        for one in node.inputs:
+        for one in stack.pop().inputs:
             kind = type(one)
-            if kind is Node:
+            if kind is not Node:
+                if kind is not Ref:
+                    continue
+                one = one.node
+            serial = one.serial
+            if serial not in found:
+                found[serial] = one
                 stack.append(one)
-            elif kind is Ref:
-                stack.append(one.node)
-    nodes.sort(key=_by_serial)
-    return nodes
-
-
-def _by_serial(node):
-    return node.serial
+    return [found[serial] for serial in sorted(found)]
 
 
 def pack(outputs: list, handles: list, released=(), alone: bool = False):
@@ -512,13 +505,14 @@ def pack(outputs: list, handles: list, released=(), alone: bool = False):
     it. ``released``: handles that nobody needs. ``alone``: other pending nodes may need the same buffers afterwards, so
     none may be overwritten."""
     nodes = _reachable(outputs)
-    body = array("I")
+    body = []  # a list grows faster than an array
     views = array("I")
     shapes = array("I")
     scalars = bytearray()
     shape_numbers: dict = {}
     view_numbers: dict = {}
     scalar_nodes: dict = {}
+    scalar_objects: dict = {}  # the same by id: a loop's constants are the same objects
     where = []
     count = 0
 
@@ -557,6 +551,7 @@ def pack(outputs: list, handles: list, released=(), alone: bool = False):
             scalars.extend(_scalar_bytes(value))
             where.append(None)
             count += 1
+        scalar_objects[id(one)] = number
         return number
 
     for node in nodes:
@@ -584,17 +579,17 @@ def pack(outputs: list, handles: list, released=(), alone: bool = False):
             elif form is Ref:
                 references.append(view_number(one.node.number, one) | 0x80000000)
             else:
-                references.append(scalar_number(one))
+                number = scalar_objects.get(id(one))
+                references.append(scalar_number(one) if number is None else number)
         node.number = count
         where.append(node.where)
         count += 1
-        body.extend(
-            (
-                kind | node.op << 8 | node.dtype << 16 | len(references) << 24,
-                shape_number(node.shape) | node.device << 31,
-            )
-        )
-        body.extend(references)
+        number = shape_numbers.get(node.shape)
+        if number is None:
+            number = shape_number(node.shape)
+        body.append(kind | node.op << 8 | node.dtype << 16 | len(references) << 24)
+        body.append(number | node.device << 31)
+        body += references
         if kind == REDUCE or kind == SCAN or kind == SORT:
             body.append(node.param)
         elif kind == STORE:
@@ -616,7 +611,7 @@ def pack(outputs: list, handles: list, released=(), alone: bool = False):
             0 if config.fuse else 1,
         ),
     )
-    words.extend(body)
+    words.fromlist(body)
     words.extend(views)
     words.extend(shapes)
     words.frombytes(bytes(scalars))

@@ -55,6 +55,37 @@ def test_a_long_expression_is_one_kernel():
     assert launches() - before == 1
 
 
+def test_a_loop_crosses_to_the_core_once_an_evaluation(monkeypatch):
+    calls = []
+
+    class Counting:
+        def __getattr__(self, name):
+            def call(*args):
+                calls.append(name)
+                return getattr(core, name)(*args)
+
+            return call
+
+    core = _graph.core
+    x, v = ndfuse.linspace(0, 1, 100), ndfuse.ones(100)
+
+    def turns(count):
+        nonlocal x, v
+        for k in range(count):
+            v = v - 0.01 * x * k
+            x[1:-1] += 0.1 * v[1:-1]
+            _graph.flush()
+
+    turns(3)  # every structure has been seen
+    monkeypatch.setattr(_graph, "core", Counting())
+    before = ndfuse.memory_stats()
+    calls.clear()
+    turns(50)
+    assert calls == ["evaluate"] * 50
+    after = ndfuse.memory_stats()
+    assert after["known_records"] - before["known_records"] == after["records"] - before["records"] == 50
+
+
 def test_explain_names_the_lines():
     x = ndfuse.arange(10) + 0.5
     y = ndfuse.sin(x) * 2
