@@ -230,8 +230,14 @@ inline task<> checks_passed(runtime::device& d) {
     runtime::pending_checks const p = runtime::take_checks(d);
     if (!p.state.memory) co_return;
     std::int32_t first = 0;
-    co_await ndfuse::detail::completion_awaiter(
-        [&](runtime::completion& done) { d.read(p.state.memory, p.state.view.offset, 1, dtype::int32, &first, done); });
+    try {
+      co_await ndfuse::detail::completion_awaiter([&](runtime::completion& done) {
+        d.read(p.state.memory, p.state.view.offset, 1, dtype::int32, &first, done);
+      });
+    } catch (...) {
+      p.forget();
+      throw;
+    }
     p.raise(first);
   }
 }

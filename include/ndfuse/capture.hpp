@@ -68,9 +68,7 @@ class recording {
     if (gpu_ != nullptr) made.launches = gpu_->end_capture();
     made.gpu = gpu_;
 #endif
-    std::int32_t const none = 0;
-    for (runtime::pending_checks const& c : made.checks)
-      c.owner->upload(*c.state.memory, c.state.view.offset, 1, dtype::int32, &none);
+    for (runtime::pending_checks const& c : made.checks) c.forget();
     return made;
   }
 
@@ -81,7 +79,7 @@ class recording {
             scalars = runtime::owned_span(scalars)] { runtime::detail::map_on_cpu(d, k, loads, outputs, scalars); });
   }
   static runtime::tensor one_word(runtime::device& d) {
-    return {d.allocate(1, dtype::int32), contiguous_view({}), dtype::int32};
+    return {d.allocate(runtime::pending_checks::word_count, dtype::int32), contiguous_view({}), dtype::int32};
   }
   void end() {
     open_ = false;

@@ -5,6 +5,7 @@
 #include <ndfuse/array.hpp>
 #include <ndfuse/capture.hpp>
 #include <ndfuse/creation.hpp>
+#include <ndfuse/indexing.hpp>
 
 #include <emscripten/em_js.h>
 #include <emscripten/emscripten.h>
@@ -227,6 +228,14 @@ void break_kernel() {
   say("written: " + read(x));
   say("made of it: " + read(made_of_it));
   say("untouched: " + read(y));
+  nf::array<int> at = nf::astype<int>(x[nf::slice(0, 64)]);  // 256 bytes, which an upload replaces wholly
+  nf::array<float> picked;
+  auto const step = nf::capture([&] { picked = nf::take(y, at[nf::slice(0, 2)]); });
+  step();
+  say("picked by it: " + read(picked));
+  nf::copyto(at, std::vector<int>(64, 1));
+  step();
+  say("picked anew: " + read(picked));
   x = counting(2);
   say("new: " + read(x));
 }

@@ -92,11 +92,11 @@ for (const way of ways) {
 
     test("a bad kernel is named to whoever reads what it should have written", async ({ play }) => {
       const lines = await play("break_kernel", way);
-      for (const name of ["written", "made of it"]) {
+      for (const name of ["written", "made of it", "picked by it"]) {
         expect(lines[name]).toMatch(/^kernel_error: .*"broken_on_purpose"/);
         expect(lines[name]).toMatch(/^\s+\d \| +x(\[id\.x\])? = no_such_function\(1\.0\);$/m);
       }
-      expect(lines).toMatchObject({ untouched: "0 1 2", new: "0 1" });
+      expect(lines).toMatchObject({ untouched: "0 1 2", "picked anew": "1 1", new: "0 1" });
     });
 
     test("memory grows between recording and submitting, and while a read is on its way", async ({ play }) => {

@@ -22,9 +22,10 @@ struct failure {
 /// The checks of one device that nobody has waited for yet.
 struct pending_checks {
   device* owner = nullptr;
-  tensor state;                   // one int32: 0, or 1 + the place in `failures` of the first check that failed
-  std::vector<failure> failures;  // each text once: a loop that never waits repeats them
-  bool captured = false;          // of an nf::capture, whose calls go on writing the word
+  tensor state;                           // one int32: 0, or 1 + the place in `failures` of the first check that failed
+  std::vector<failure> failures;          // each text once: a loop that never waits repeats them
+  bool captured = false;                  // of an nf::capture, whose calls go on writing the word
+  static constexpr index word_count = 4;  // of the memory of such a word, which is the least that a buffer has
 
   std::int32_t number_of(failure const& f) {
     for (std::size_t k = 0; k < failures.size(); ++k)
@@ -32,10 +33,14 @@ struct pending_checks {
     failures.push_back(f);
     return std::int32_t(failures.size());
   }
+  /// Sets the word of a capture back: all of its memory, so that it is good again whatever had failed.
+  void forget() const {
+    std::int32_t const none[word_count]{};
+    if (captured) owner->upload(*state.memory, 0, word_count, dtype::int32, none);
+  }
   void raise(std::int32_t first) const {
     if (first == 0) return;
-    std::int32_t const none = 0;
-    if (captured) owner->upload(*state.memory, 0, 1, dtype::int32, &none);
+    forget();
     failure const& f = failures[std::size_t(first - 1)];
     if (f.kind == failure_kind::index) throw index_error(f.text);
     throw value_error(f.text);
@@ -81,7 +86,12 @@ inline void raise_failed_checks(device& d) {
     pending_checks const p = take_checks(d);
     if (!p.state.memory) return;
     std::int32_t first = 0;
-    d.read_blocking(p.state.memory, p.state.view.offset, 1, dtype::int32, &first);
+    try {
+      d.read_blocking(p.state.memory, p.state.view.offset, 1, dtype::int32, &first);
+    } catch (...) {
+      p.forget();
+      throw;
+    }
     p.raise(first);
   }
 }
