@@ -120,13 +120,14 @@ TEST_CASE("epilogue: element types", "[linalg][device]") {
     auto const a = exact_numbers<float>({10, 20}, 1), b = exact_numbers<float>({20, n}, 2);
     auto const bytes_a = exact_numbers<std::int8_t>({10, 20}, 1), bytes_b = exact_numbers<std::int8_t>({20, n}, 2),
                bytes_row = exact_numbers<std::int8_t>({n}, 3);
+    nf::array<std::int8_t> const large = bytes_a * std::int8_t(25);
     auto const words = exact_numbers<std::uint16_t>({10, n}, 3);
     check(1, a, b, nf::kernel([](auto c) { return c > 3; }));
     check(1, a, b, nf::kernel([](auto c) { return nf::astype<nf::float16>(c / 7); }));
     check(1, a, b, nf::kernel([](auto c, auto x) { return c + nf::astype<float>(x); }), bytes_row);
     check(1, a, b, nf::kernel([](auto c, auto x) { return nf::where(x, c, -c); }), bytes_row > 0);
     check(1, bytes_a, bytes_b, nf::kernel([](auto c, auto x) { return c * x; }), bytes_row);  // wraps twice
-    check(1, bytes_a, bytes_b,
+    check(1, large, bytes_b,
           nf::kernel([](auto c, auto x) { return nf::astype<std::int32_t>(c) - nf::astype<std::int32_t>(x); }), words);
     nf::array<nf::float16> const half_a = nf::astype<nf::float16>(a), half_b = nf::astype<nf::float16>(b * 0.1f);
     check(1, half_a, half_b, add_bias, half_a[all, slice(0, 1)]);
