@@ -25,7 +25,11 @@ class overflow_error : public dtype_error {
 /// A GPU that keeps the texts of kernels and runs nothing: what `explain` launches on.
 class recording_device final : public runtime::gpu_device {
  public:
-  recording_device(device_kind k, runtime::gpu_limits const& l) : gpu_device(k) { limits_ = l; }
+  /// Like `real`; without one, like a WebGPU device.
+  explicit recording_device(runtime::gpu_device const* real)
+      : gpu_device(real != nullptr ? real->kind() : device_kind::webgpu), real_(real) {
+    if (real != nullptr) limits_ = real->limits();
+  }
   ~recording_device() {
     for (runtime::buffer* b : buffers_) delete b;
   }
@@ -71,6 +75,7 @@ class recording_device final : public runtime::gpu_device {
             std::uint64_t) override {
     launches.push_back(kernels_[k - 1]);
   }
+  int choice(std::uint64_t key) const override { return real_ != nullptr ? real_->choice(key) : -1; }
   void warmup(runtime::completion& done) override { done.finish(); }
   void reset(runtime::completion& done) override { done.finish(); }
   void reset_blocking() override {}
@@ -260,8 +265,7 @@ class engine {
     std::shared_ptr<schedule const> const plan = schedule_of(r);
     runtime::gpu_device* const gpu = runtime::gpu();
     // Where there is no GPU, the kernels that WebGPU would get.
-    recording_device on(gpu != nullptr ? gpu->kind() : device_kind::webgpu,
-                        gpu != nullptr ? gpu->limits() : runtime::gpu_limits{});
+    recording_device on(gpu);
     std::vector<runtime::buffer_ref> memory(plan->slots.size());
     for (std::size_t k = 0; k < r.nodes.size(); ++k)
       if (r.nodes[k].kind == node_kind::buffer)

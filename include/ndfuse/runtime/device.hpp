@@ -428,7 +428,9 @@ class gpu_device : public device {
   /// What is known for `key`, now that `work` elementary operations of it are to be done. The choice stays the same
   /// while the device lives, so that the same work gives the same bits; candidates are wanted once a key, when it has
   /// come to enough work, and not the first time.
-  virtual tuning tuned(std::uint64_t key, double work) = 0;
+  virtual tuning tuned(std::uint64_t key, double) { return {choice(key), false}; }
+  /// The choice that is known for `key`; a negative number where there is none.
+  virtual int choice(std::uint64_t key) const = 0;
   /// Lets the device time, when it is idle, what `launch` records for each choice: on memory of its own, of the same
   /// sizes. The first choice is the one that is taken where nothing is known. `text` names the work and, on a line
   /// each, the choices.
@@ -456,10 +458,11 @@ class gpu_device : public device {
   using device::device;
   ~gpu_device() = default;
 
-  /// From here to end_trial what is launched is recorded, and not done; without a text it is thrown away.
-  virtual void begin_trial() = 0;
-  virtual void candidate(unsigned choice) = 0;
-  virtual void end_trial(std::uint64_t key, std::string_view text) = 0;
+  /// From here to end_trial what is launched is recorded, and not done; without a text it is thrown away. Only devices
+  /// that want candidates are asked for it.
+  virtual void begin_trial() {}
+  virtual void candidate(unsigned) {}
+  virtual void end_trial(std::uint64_t, std::string_view) {}
 
   /// So much work was done within `ms` milliseconds.
   void note_speed(std::uint64_t work, double ms) {

@@ -316,9 +316,12 @@ class shim_device final : public gpu_device {
         if (wanted) known.open = false;
         return {known.choice, wanted};
       }
-    int const choice = ndfuse_tuned(std::uint32_t(key), std::uint32_t(key >> 32));
-    tunings_.push_back({key, work, choice, choice == untried});
-    return {choice, false};
+    int const known = choice(key);
+    tunings_.push_back({key, work, known, known == untried});
+    return {known, false};
+  }
+  int choice(std::uint64_t key) const override {
+    return ndfuse_tuned(std::uint32_t(key), std::uint32_t(key >> 32));
   }
 
   void warmup(completion& done) override { ndfuse_warmup(detail::requests.add(done)); }
