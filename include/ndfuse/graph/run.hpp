@@ -82,6 +82,7 @@ class recording_device final : public runtime::gpu_device {
 
  private:
   void recycle(runtime::buffer*) override {}
+  runtime::gpu_device const* real_;
   std::vector<launch> kernels_;
   std::vector<std::uint64_t> keys_;
   std::vector<runtime::buffer*> buffers_;  // deleted with the device
