@@ -150,7 +150,10 @@ def rows(names: list) -> list:
             on_cpu = on_gpu = "missing"
         cpp_name = IN_CPP.get(name, name)
         if cpp_name in cpp:
-            in_cpp = ("works" if cpp_name in cpp_natively else "there", "works" if cpp_name in cpp_everywhere else "there")
+            in_cpp = (
+                "works" if cpp_name in cpp_natively else "there",
+                "works" if cpp_name in cpp_everywhere else "there",
+            )
         else:
             in_cpp = ("", "")
         made.append((name, on_cpu, on_gpu, *in_cpp))
@@ -159,7 +162,10 @@ def rows(names: list) -> list:
 
 def summary(found: list) -> str:
     def counts(column: int) -> dict:
-        return {word: sum(row[column].startswith(word) for row in found) for word in ("works", "there", "refused", "missing")}
+        return {
+            word: sum(row[column].startswith(word) for row in found)
+            for word in ("works", "there", "refused", "missing")
+        }
 
     python, cpp = counts(1), counts(3)
     share = 100 * python["missing"] / len(found)

@@ -300,7 +300,8 @@ TEST_CASE("golden: the matrix product", "[golden]") {
   check_golden("windows.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_matmul(out, f); }));
   f.gaps = false;
   f.quads = nf::codegen::window_quads::along_n;
-  check_golden("windows_four_columns.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_matmul(out, f); }));
+  check_golden("windows_four_columns.approved.wgsl",
+               frame([&](char* out) { return nf::codegen::emit_matmul(out, f); }));
   f.quads = nf::codegen::window_quads::along_k;
   check_golden("windows_four_rows.approved.wgsl", frame([&](char* out) { return nf::codegen::emit_matmul(out, f); }));
   using nf::codegen::block_access;

@@ -291,7 +291,8 @@ class matmul_emitter {
         char const* const step = f_.quads == window_quads::along_n ? "p.n_step" : "p.k_step";
         emit_four_inside(out_, f_.window_axes, step);
         unsigned const last = f_.window_axes - 1u;
-        out_("fn four_windows(c: place, r: place, b_o: u32) -> vec4<", type_, "> {\n  let e = b_o + number_of(c, r);\n");
+        out_("fn four_windows(c: place, r: place, b_o: u32) -> vec4<", type_,
+             "> {\n  let e = b_o + number_of(c, r);\n");
         out_("  let beside = ", step, last, " * p.stride", last, ";\n  return select(vec4<", type_, ">(), vec4<", type_,
              ">(");
         // Numbers of what is outside lie anywhere: what is read there, within the buffer, is not taken.
@@ -338,9 +339,7 @@ class matmul_emitter {
       auto const let = [&](char const* what) { out_("  let "), name(what), out_(" = "); };
       let("e"), out_("l + ", i * threads_, "u;\n");
       // q: number of a vec4 along its line; r: of the line
-      unsigned const line = turned(o)   ? (o.is_a ? o.extent / 4u : k_quads())
-                            : o.is_a                    ? k_quads()
-                                                        : o.extent / 4u;
+      unsigned const line = turned(o) ? (o.is_a ? o.extent / 4u : k_quads()) : o.is_a ? k_quads() : o.extent / 4u;
       let("q"), name("e"), out_(" % ", line, "u;\n");
       let("r"), name("e"), out_(" / ", line, "u;\n");
       char const* const first = o.is_a ? "row" : "column";

@@ -429,8 +429,8 @@ class gpu_device : public device {
   /// while the device lives, so that the same work gives the same bits; candidates are wanted once a key, when it has
   /// come to enough work, and not the first time.
   virtual tuning tuned(std::uint64_t key, double) { return {choice(key), false}; }
-  /// The choice that is known for `key`; a negative number where there is none.
-  virtual int choice(std::uint64_t key) const = 0;
+  /// The choice that is known for `key`; -1 or less where there is none.
+  virtual int choice(std::uint64_t) const { return -1; }
   /// Lets the device time, when it is idle, what `launch` records for each choice: on memory of its own, of the same
   /// sizes. The first choice is the one that is taken where nothing is known. `text` names the work and, on a line
   /// each, the choices.

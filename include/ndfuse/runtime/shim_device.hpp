@@ -320,9 +320,7 @@ class shim_device final : public gpu_device {
     tunings_.push_back({key, work, known, known == untried});
     return {known, false};
   }
-  int choice(std::uint64_t key) const override {
-    return ndfuse_tuned(std::uint32_t(key), std::uint32_t(key >> 32));
-  }
+  int choice(std::uint64_t key) const override { return ndfuse_tuned(std::uint32_t(key), std::uint32_t(key >> 32)); }
 
   void warmup(completion& done) override { ndfuse_warmup(detail::requests.add(done)); }
 
