@@ -142,10 +142,10 @@ class captured {
 /// launches.
 ///
 /// - The host's part of `f` happens once, now: plain scalars, shapes and the keys of random numbers are those of now.
-/// - What is written into elements (`u[nf::all] = e`, `u += e`) is written by each call. A name that `f` assigns to (`y
-/// =
-///   e`) gets memory of the capture's, which each call writes; its elements are not defined before the first call, and
-///   every call reads what the name stood for when the capture began, so `x = x + 1` gives the same in each.
+/// - What is written into elements (`u[nf::all] = e`, `u += e`) is written by each call.
+/// - A name that `f` assigns to (`y = e`) gets memory of the capture's, which each call writes; its elements are not
+///   defined before the first call, and every call reads what the name stood for when the capture began, so
+///   `x = x + 1` gives the same in each.
 /// - Indices out of bounds are told by the next wait after a call, as ever.
 ///
 /// Throws device_error where `f` waits for a value (nf::to_host, nf::item, nf::nonzero, ...), uploads elements of host
