@@ -12,8 +12,8 @@ for (const threads of ["local", "worker"])
     const first = await load();
     expect(first.tuned).toMatchObject({ state: "on", pending: 0, dropped: [] });
     expect(first.known).toBe(-1);
-    expect(first.tuned.choices).toMatchObject([{ key: KEY, work: "rounds", choice: 4 }]);
+    expect(first.tuned.choices).toMatchObject([{ key: KEY, work: "rounds" }]);
     const second = await load();
-    expect(second.known).toBe(4);
+    expect(second.known).toBe(first.tuned.choices[0].choice);
     expect(second.tuned.choices).toEqual(first.tuned.choices);
   });
