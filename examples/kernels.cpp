@@ -179,13 +179,13 @@ void reductions() {
 }
 
 void products() {
-  nf::array<float> a = nf::zeros({512, 512}), b = nf::zeros({512, 512});
+  nf::array<float> a = nf::zeros({1024, 1024}), b = nf::zeros({1024, 1024});
   show("matmul", [&] {
     // [matmul]
     nf::array<float> c = nf::matmul(a, b);
     // [end]
   });
-  nf::array<float> bias = nf::zeros({512});
+  nf::array<float> bias = nf::zeros({1024});
   show("epilogue", [&] {
     // [epilogue]
     auto relu = nf::kernel([](auto c, auto bias) { return nf::maximum(c + bias, 0); });
