@@ -16,6 +16,9 @@ export const CAPTURE = 9;
 export const REPLAY = 10;
 export const FORGET = 11;
 
+/** Begins a candidate in a trial's words; in no batch. */
+export const CANDIDATE = 12;
+
 /** The number in words `at` (low) and `at + 1` (high). */
 export const wide = (words, at) => words[at] + words[at + 1] * 2 ** 32;
 

@@ -1,4 +1,4 @@
-import { CREATE_BUFFER, DISPATCH, DISPATCH_HEAD, wide } from "./commands.js";
+import { CANDIDATE, CREATE_BUFFER, DISPATCH, DISPATCH_HEAD, wide } from "./commands.js";
 import { inNode } from "./gpu.js";
 import { storeOf, VERSION } from "./remembered.js";
 
@@ -10,8 +10,6 @@ const UNIFORM = 0x40;
 const STORAGE = 0x80;
 const QUERY_RESOLVE = 0x200;
 
-/** The opcode that begins a candidate in a trial's words. */
-export const CANDIDATE = 12;
 /** How long the program has submitted nothing before a trial begins. */
 const IDLE_MS = 100;
 /** How long a measurement is to take, and from where on a candidate is too slow to be measured. */

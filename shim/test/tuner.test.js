@@ -5,10 +5,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, beforeEach, describe, test } from "node:test";
+import { CANDIDATE } from "../src/commands.js";
 import { findGpu } from "../src/gpu.js";
 import { VERSION } from "../src/remembered.js";
 import { start } from "../src/start.js";
-import { CANDIDATE, tunedBy } from "../src/tuner.js";
+import { tunedBy } from "../src/tuner.js";
 import { BROKEN, closeAll, floats, INCREMENT, openLocal, openRemote, SLOW, Stream } from "../testing.js";
 
 const base = mkdtempSync(join(tmpdir(), "ndfuse-tuner-"));

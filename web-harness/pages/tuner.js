@@ -1,7 +1,8 @@
 // Lets a device time two candidates, 3000 rounds of a kernel and 10.
 import { WebGPUDevice } from "./shim/src/device.js";
 import { RemoteDevice } from "./shim/src/remote.js";
-import { CANDIDATE, tunedBy } from "./shim/src/tuner.js";
+import { CANDIDATE } from "./shim/src/commands.js";
+import { tunedBy } from "./shim/src/tuner.js";
 import { Stream } from "./shim/testing-stream.js";
 
 const KERNEL = `@group(0) @binding(0) var<storage, read_write> x: array<f32>;
